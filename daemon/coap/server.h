@@ -1,0 +1,70 @@
+#pragma once
+// The server half of CoAP (RFC 7252, block-wise RFC 7959), pure: datagrams and time in, requests and datagrams out.
+// De-duplicates by channel and message id, acknowledges, answers separately when the answer takes longer, takes block-wise
+// bodies together and hands long answers out in blocks, answers pings with RST.
+
+#include "base/random.h"
+#include "coap/exchange.h"
+
+#include <memory>
+
+namespace ocfsecd::coap {
+
+/// Time and memory the server may use; every value is configuration (RFC 7252 section 4.8 names).
+struct ServerSettings {
+    Duration ackTimeout = 2s;
+    double ackRandomFactor = 1.5;
+    unsigned maxRetransmit = 4;
+    Duration exchangeLifetime = 247s;
+    Duration separateAfter = 100ms;       ///< an unanswered CON gets its empty ACK by then
+    Duration blockTransferTimeout = 60s;  ///< a half-received or half-fetched body is forgotten
+    std::size_t maxBody = 16 * 1024;      ///< octets of one request or response body
+    std::size_t maxExchanges = 4096;      ///< remembered for de-duplication in total …
+    std::size_t maxExchangesPerPeer = 128;///< … and per channel; the oldest finished one makes room
+    std::size_t maxTransfersPerPeer = 2;  ///< block-wise bodies at once per channel
+    std::size_t maxTransfers = 64;        ///< … and in total
+    unsigned blockExponent = 6;           ///< preferred SZX: 16 << 6 = 1024
+    /// A clear unicast answer is at most this many times its request (design section 7): longer ones go block-wise.
+    double clearAmplification = 3.0;
+};
+
+using RequestId = std::uint64_t;
+
+struct Incoming {
+    RequestId id = 0;
+    Channel channel;
+    bool multicast = false;
+    Request request;
+};
+
+class Server {
+public:
+    Server(ServerSettings settings, Random& random);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// One datagram (clear) or one decrypted record. At most one complete request comes out of it.
+    /// A malformed datagram is Reason::malformed (the caller reports COMM-1); what the server answers by itself
+    /// (duplicates, RST, 4.02 for an unknown critical option, 4.08, 4.13, 2.31) never comes out.
+    Result<std::optional<Incoming>> receive(const Channel& channel, bool multicast, ByteView datagram, TimePoint now);
+    /// Answers a request, now or (multicast: paced) after `delay`. An error answer to a multicast request is dropped.
+    /// Unknown ids (their channel is gone) are ignored.
+    void respond(RequestId id, Response response, TimePoint now, Duration delay = 0ms);
+    /// Never answer this request (multicast only).
+    void ignore(RequestId id);
+    /// The DTLS session of this number is gone: forget all that belongs to it.
+    void dropSession(std::uint64_t session);
+    /// True while an answer of that session, or of that clear peer, still waits for its acknowledgement or time.
+    bool hasPending(const Channel& channel) const;
+
+    void tick(TimePoint now);
+    std::optional<TimePoint> deadline() const;
+    std::vector<Outgoing> takeOutgoing();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace ocfsecd::coap

@@ -1,0 +1,67 @@
+#pragma once
+// The TPM 2.0 as this project uses it: one parent, sealed secrets bound to an ownership epoch, two NV counters per device.
+// Every call blocks (10–500 ms on real chips) and belongs to the worker's thread.
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/secret_bytes.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ocfsecd::tpm {
+
+/// TCG parts of a sealed object as TPM2_Create gives them (marshalled TPM2B_PUBLIC and TPM2B_PRIVATE).
+struct SealedObject {
+    Bytes publicArea;
+    Bytes privateArea;
+    bool operator==(const SealedObject&) const = default;
+};
+
+struct Options {
+    std::string tcti = "device:/dev/tpmrm0"; ///< tss2-tctildr name
+    std::vector<unsigned> pcrSelection;      ///< SHA-256 PCRs the policy also needs; empty: none
+    std::uint32_t nvBase = 0x01800100;       ///< NV index of device n: epoch nvBase+2n, counter nvBase+2n+1
+};
+
+/// The two NV counters of a device (design section 4).
+struct Counters {
+    std::uint64_t epoch = 0;   ///< ownership epoch: a RESET of an owned device advances it
+    std::uint64_t counter = 0; ///< durable onboarding-state transitions
+};
+
+struct Description {
+    std::string manufacturer; ///< TPM2_PT_MANUFACTURER as text, e.g. "IBM"
+    std::string firmware;     ///< "8217.4131.22.13878"
+};
+
+class Tpm {
+public:
+    /// Opens the TCTI, makes the parent ready and flushes leftovers.
+    /// Reason::tpmUnavailable, ownerAuthRequired, tpmLockout.
+    static Result<std::unique_ptr<Tpm>> open(const Options& options);
+    virtual ~Tpm() = default;
+
+    virtual const Description& description() const = 0;
+    /// TPM name of the parent: pinned in the snapshot, compared before anything else is tried.
+    virtual ByteView parentName() const = 0;
+    /// Nothing when the indices do not exist.
+    virtual Result<std::optional<Counters>> readCounters(unsigned device) = 0;
+    /// Makes both indices and gives each its first increment (their Names change then: L6.5).
+    virtual Result<Counters> defineCounters(unsigned device) = 0;
+    virtual Result<std::uint64_t> advanceEpoch(unsigned device) = 0;
+    virtual Result<std::uint64_t> advanceCounter(unsigned device) = 0;
+    /// Seals up to 128 octets to the device's epoch (and the PCRs). Reason::policyMismatch for all-zero PCRs.
+    virtual Result<SealedObject> seal(unsigned device, const SecretBytes& secret) = 0;
+    /// Reason::policyMismatch when the epoch or a PCR moved on, foreignState for another TPM's or parent's object.
+    virtual Result<SecretBytes> unseal(unsigned device, const SealedObject& object) = 0;
+    /// False after a transport or integrity error: this object is dead, open a new one (L6.12).
+    virtual bool usable() const = 0;
+    /// NV writes done through this object, for ocf-bench and tests.
+    virtual std::uint64_t nvWrites() const = 0;
+};
+
+} // namespace ocfsecd::tpm
