@@ -3,6 +3,7 @@
 #include "net/default_routes.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -28,6 +29,20 @@ bool matches(const std::string& pattern, const Interface& interface) {
     return ::fnmatch(pattern.c_str(), interface.name.c_str(), 0) == 0;
 }
 
+unsigned prefixLength(const sockaddr* mask) {
+    if (!mask)
+        return 0;
+    ByteView octets;
+    if (mask->sa_family == AF_INET)
+        octets = {reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in*>(mask)->sin_addr), 4};
+    else if (mask->sa_family == AF_INET6)
+        octets = {reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr), 16};
+    unsigned bits = 0;
+    for (const auto octet : octets)
+        bits += static_cast<unsigned>(std::popcount(octet));
+    return bits;
+}
+
 void take(std::vector<Interface>& all, const ifaddrs& entry) {
     const unsigned index = ::if_nametoindex(entry.ifa_name);
     if (index == 0) // gone since
@@ -48,7 +63,7 @@ void take(std::vector<Interface>& all, const ifaddrs& entry) {
         return;
     const socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     if (const auto address = Address::from(entry.ifa_addr, length))
-        known->addresses.push_back(*address);
+        known->addresses.push_back({*address, prefixLength(entry.ifa_netmask)});
 }
 
 } // namespace

@@ -10,6 +10,13 @@
 
 namespace ocfsecd::net {
 
+/// An address of an interface and how much of it names the link.
+struct InterfaceAddress {
+    Address address; ///< port 0
+    unsigned prefixLength = 0;
+    bool operator==(const InterfaceAddress&) const = default;
+};
+
 struct Interface {
     unsigned index = 0;
     std::string name;
@@ -18,7 +25,7 @@ struct Interface {
     bool loopback = false;
     bool pointToPoint = false;
     bool defaultRoute = false; ///< a default route of either family leaves by it: it may be the way to the Internet
-    std::vector<Address> addresses; ///< port 0
+    std::vector<InterfaceAddress> addresses;
     bool operator==(const Interface&) const = default;
 };
 

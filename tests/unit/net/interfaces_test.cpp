@@ -103,9 +103,10 @@ TEST_F(InterfacesTest, AreListedWithFlagsAndAddresses) {
     EXPECT_TRUE(left.up && left.multicast);
     EXPECT_FALSE(left.loopback || left.pointToPoint || left.defaultRoute);
     ASSERT_EQ(left.addresses.size(), 2u);
-    EXPECT_EQ(left.addresses[0], Address::v4({192, 0, 2, 1}, 0));
-    EXPECT_EQ(left.addresses[1].host(), "fe80::1");
-    EXPECT_EQ(left.addresses[1].scope(), left.index);
+    EXPECT_EQ(left.addresses[0], (InterfaceAddress{Address::v4({192, 0, 2, 1}, 0), 24}));
+    EXPECT_EQ(left.addresses[1].address.host(), "fe80::1");
+    EXPECT_EQ(left.addresses[1].address.scope(), left.index);
+    EXPECT_EQ(left.addresses[1].prefixLength, 64u);
     EXPECT_TRUE(find("lo").loopback);
 }
 
