@@ -2,6 +2,7 @@
 
 #include "settings/table.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -72,7 +73,7 @@ private:
             line = {};
         }
         line = line.substr(0, size - 2);
-        std::memcpy(buffer, line.data(), line.size());
+        std::copy(line.begin(), line.end(), buffer);
         buffer[line.size()] = '\n';
         buffer[line.size() + 1] = '\0';
         return buffer;
