@@ -29,11 +29,11 @@ public:
 
 struct ListenerSettings {
     Timers timers;
-    Duration inactivity = 600s;          ///< an idle established session is closed with close_notify (facts 7.2)
-    std::size_t maxSessions = 8192;      ///< established; beyond it the least recently used idle one makes room
-    std::size_t maxHandshakes = 256;     ///< half-open after the cookie; beyond it the oldest makes room
+    Duration inactivity = 600s;            ///< an idle established session is closed with close_notify (facts 7.2)
+    std::size_t maxSessions = 8192;        ///< established; beyond it the least recently used idle one makes room
+    std::size_t maxHandshakes = 256;       ///< half-open after the cookie; beyond it the oldest makes room
     std::size_t maxHandshakesPerHost = 16; ///< per address without port
-    std::size_t maxHeldDatagrams = 8;    ///< kept in order per peer while its key is being fetched
+    std::size_t maxHeldDatagrams = 8;      ///< kept in order per peer while its key is being fetched
 };
 
 /// What happened, in order.

@@ -3,9 +3,9 @@
 // datagrams and messages out; no socket, no clock, no thread.
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret_bytes.h"
-#include "base/clock.h"
 
 #include <functional>
 #include <memory>

@@ -1,0 +1,261 @@
+#include "dtls/gnutls_session.h"
+
+#include "dtls/secrets_log.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <gnutls/dtls.h>
+#include <new>
+#include <stdexcept>
+
+namespace ocfsecd::dtls {
+
+namespace {
+
+constexpr int kMaxCallsPerDatagram = 64; // more records than any honest flight has
+constexpr unsigned int kDataMtu = 16384; // one message is one record; its size is the CoAP layer's matter
+
+#ifdef OCFSECD_DTLS_SECRETS_LOG
+int writeKeyLog(gnutls_session_t session, const char*, const gnutls_datum_t* secret) {
+    gnutls_datum_t client{};
+    gnutls_datum_t server{};
+    gnutls_session_get_random(session, &client, &server);
+    logSecrets({client.data, client.size}, {secret->data, secret->size},
+               {{"SERVER_RANDOM", {server.data, server.size}}});
+    return 0;
+}
+#endif
+
+} // namespace
+
+GnutlsSession::GnutlsSession(Role role, SuiteFamily family, const Timers& timers, TimePoint now)
+    : role_{role}, patience_{std::make_unique<Patience>(Patience{
+                       timers, timers.retransmitFirst, now + timers.retransmitFirst, now + timers.handshakeTotal})} {
+    gnutls_session_t made = nullptr;
+    const unsigned flags = (role == Role::server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK |
+                           GNUTLS_NO_TICKETS; // facts 7.1
+    if (gnutls_init(&made, flags) < 0)
+        throw std::bad_alloc{};
+    session_.reset(made);
+    gnutls_session_set_ptr(made, this);
+    if (const int error = gnutls_priority_set(made, sharedPriority(family)); error < 0)
+        throw std::runtime_error{gnutls_strerror(error)};
+    transport_.attach(made);
+#ifdef OCFSECD_DTLS_SECRETS_LOG
+    gnutls_session_set_keylog_function(made, writeKeyLog);
+#endif
+}
+
+GnutlsSession* GnutlsSession::of(gnutls_session_t session) {
+    return static_cast<GnutlsSession*>(gnutls_session_get_ptr(session));
+}
+
+void GnutlsSession::feed(ByteView datagram, TimePoint now, Output& out) {
+    if (phase_ == Phase::closed)
+        return;
+    if (phase_ == Phase::established)
+        receive(datagram, out);
+    else if (!intercept(datagram, now, out))
+        step(datagram, now, out);
+}
+
+void GnutlsSession::step(ByteView datagram, TimePoint now, Output& out) {
+    const auto discardedBefore = gnutls_record_get_discarded(handle());
+    transport_.offer(datagram);
+    int result = GNUTLS_E_AGAIN;
+    for (int calls = 0; calls < kMaxCallsPerDatagram; ++calls) {
+        result = gnutls_handshake(handle());
+        if (result == GNUTLS_E_SUCCESS || gnutls_error_is_fatal(result) != 0 || transport_.drained())
+            break;
+    }
+    if (flush(out)) {
+        patience_->interval = patience_->timers.retransmitFirst;
+        patience_->resendAt = now + patience_->interval;
+    }
+    if (result == GNUTLS_E_SUCCESS) {
+        established();
+        receive({}, out); // what came behind the Finished in the same datagram
+    } else if (gnutls_error_is_fatal(result) != 0) {
+        failed(result, out);
+    } else if (finishedDoesNotDecrypt(datagram, discardedBefore)) {
+        end({Close::Cause::handshakeFailed,
+             alert::badRecordMac,
+             {Reason::handshakeFailed, "the peer's key is not the one kept here",
+              "use the same key or PIN on both sides"}},
+            out);
+    }
+    transport_.drop();
+}
+
+// DTLS lets GnuTLS drop such a Finished in silence, until the total time-out; the owner transfer must know at once
+// (L2.8, facts 4.1 D5b). Only a Finished counts: late application data of an older session is undecryptable too. And
+// only after the ChangeCipherSpec: one that overtook it would be readable when sent again.
+bool GnutlsSession::finishedDoesNotDecrypt(ByteView datagram, unsigned discardedBefore) const {
+    if (role_ != Role::server || gnutls_record_get_discarded(handle()) == discardedBefore ||
+        !holdsRecord(datagram, ContentType::handshake, 1))
+        return false;
+    gnutls_datum_t cipherKey{};
+    return gnutls_record_get_state(handle(), 1, nullptr, nullptr, &cipherKey, nullptr) == GNUTLS_E_SUCCESS &&
+           cipherKey.size != 0;
+}
+
+void GnutlsSession::established() {
+    phase_ = Phase::established;
+    suite_ = negotiatedSuite(handle());
+    transport_.setAccept(GnutlsTransport::Accept::protectedOnly);
+    gnutls_dtls_set_mtu(handle(), kDataMtu);
+    patience_.reset();
+    handshakeOver();
+    gnutls_credentials_clear(handle());
+}
+
+void GnutlsSession::receive(ByteView datagram, Output& out) {
+    if (!datagram.empty())
+        transport_.offer(datagram);
+    for (int calls = 0; calls < kMaxCallsPerDatagram; ++calls) {
+        gnutls_packet_t packet = nullptr;
+        const auto got = gnutls_record_recv_packet(handle(), &packet);
+        if (got > 0) {
+            gnutls_datum_t data{};
+            gnutls_packet_get(packet, &data, nullptr);
+            out.messages.push_back(copyOf({data.data, data.size}));
+            wipe(data.data, data.size);                                      // it may be a provisioned key
+            transport_.setAccept(GnutlsTransport::Accept::applicationPhase); // the peer has our last flight
+        }
+        if (packet != nullptr)
+            gnutls_packet_deinit(packet);
+        if (got > 0)
+            continue;
+        if (got == 0) {
+            gnutls_bye(handle(), GNUTLS_SHUT_WR);
+            end({Close::Cause::peerCloseNotify, alert::closeNotify, {}}, out);
+            break;
+        }
+        if (got == GNUTLS_E_FATAL_ALERT_RECEIVED || gnutls_error_is_fatal(static_cast<int>(got)) != 0) {
+            failed(static_cast<int>(got), out);
+            break;
+        }
+        if (transport_.drained() && (got == GNUTLS_E_AGAIN || got == GNUTLS_E_INTERRUPTED))
+            break; // else a warning or an attempt to renegotiate (L4.8): passed over
+    }
+    flush(out); // a lost last flight, sent again by the library (L4.6)
+    transport_.drop();
+}
+
+void GnutlsSession::failed(int result, Output& out) {
+    Close reason;
+    if (result == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+        const auto received = gnutls_alert_get(handle());
+        reason.cause = Close::Cause::peerAlert;
+        reason.alert = static_cast<std::uint8_t>(received);
+        const char* name = gnutls_alert_get_name(received);
+        reason.failure = {
+            received == GNUTLS_A_UNKNOWN_PSK_IDENTITY ? Reason::unknownPskIdentity : Reason::handshakeFailed,
+            fmt::format("the peer sent the alert {} ({})", static_cast<int>(received), name ? name : "unknown"),
+            "see the peer's log for its reason"};
+        phase_ = Phase::closed;
+        close_ = std::make_unique<Close>(std::move(reason));
+        patience_.reset();
+        handshakeOver();
+        return;
+    }
+    if (auto known = explain(result)) {
+        end(std::move(*known), out);
+        return;
+    }
+    int level = 0;
+    reason.cause = Close::Cause::handshakeFailed;
+    reason.alert = static_cast<std::uint8_t>(gnutls_error_to_alert(result, &level));
+    reason.failure = {Reason::handshakeFailed, gnutls_strerror(result),
+                      "the peer must speak DTLS 1.2 with an OCF suite"};
+    end(std::move(reason), out);
+}
+
+void GnutlsSession::end(Close reason, Output& out) {
+    if (reason.cause == Close::Cause::handshakeFailed && reason.alert)
+        gnutls_alert_send(handle(), GNUTLS_AL_FATAL, static_cast<gnutls_alert_description_t>(*reason.alert));
+    flush(out);
+    phase_ = Phase::closed;
+    close_ = std::make_unique<Close>(std::move(reason));
+    patience_.reset();
+    handshakeOver();
+}
+
+bool GnutlsSession::flush(Output& out) {
+    auto sent = transport_.takeSent();
+    std::ranges::move(sent, std::back_inserter(out.datagrams));
+    return !sent.empty();
+}
+
+void GnutlsSession::send(ByteView message, TimePoint, Output& out) {
+    if (phase_ != Phase::established || message.empty())
+        return;
+    gnutls_record_send(handle(), message.data(), message.size());
+    flush(out);
+}
+
+void GnutlsSession::resume(TimePoint now) {
+    phase_ = Phase::handshaking;
+    patience_->interval = patience_->timers.retransmitFirst;
+    patience_->resendAt = now + patience_->interval;
+}
+
+void GnutlsSession::tick(TimePoint now, Output& out) {
+    if (!patience_ || phase_ == Phase::closed)
+        return;
+    if (now >= patience_->giveUpAt) {
+        end({Close::Cause::timedOut,
+             std::nullopt,
+             {Reason::timedOut, "the handshake took too long", "check that the peer's datagrams arrive"}},
+            out);
+        return;
+    }
+    if (phase_ != Phase::handshaking || now < patience_->resendAt)
+        return; // while a key is being fetched it is our turn, not the peer's
+    const auto next = std::min(patience_->interval * 2, patience_->timers.retransmitMax);
+    transport_.allowRetransmission(true);
+    step({}, now, out);
+    transport_.allowRetransmission(false);
+    if (patience_) {
+        patience_->interval = next;
+        patience_->resendAt = now + next;
+    }
+}
+
+void GnutlsSession::close(TimePoint, Output& out) {
+    if (phase_ == Phase::closed)
+        return;
+    if (phase_ == Phase::established)
+        gnutls_bye(handle(), GNUTLS_SHUT_WR);
+    end({Close::Cause::localClose, std::nullopt, {}}, out);
+}
+
+std::optional<TimePoint> GnutlsSession::deadline() const {
+    if (!patience_)
+        return std::nullopt;
+    return phase_ == Phase::handshaking ? std::min(patience_->resendAt, patience_->giveUpAt) : patience_->giveUpAt;
+}
+
+const Close& GnutlsSession::closeReason() const {
+    static const Close open;
+    return close_ ? *close_ : open;
+}
+
+Suite GnutlsSession::suite() const {
+    return suite_ != Suite::none ? suite_ : negotiatedSuite(handle());
+}
+
+Result<SecretBytes> GnutlsSession::keyBlock() const {
+    if (phase_ != Phase::established)
+        return Failure{Reason::unavailable, "the association has no key block", "wait for the handshake"};
+    SecretBytes block{keyBlockSize(suite_)};
+    constexpr std::string_view label = "key expansion"; // L1.9: the TLS key block itself, with or without EMS
+    constexpr int serverRandomFirst = 1;
+    const int error = gnutls_prf(handle(), label.size(), label.data(), serverRandomFirst, 0, nullptr, block.size(),
+                                 reinterpret_cast<char*>(block.edit().data()));
+    if (error < 0)
+        return Failure{Reason::internal, gnutls_strerror(error), ""};
+    return block;
+}
+
+} // namespace ocfsecd::dtls

@@ -1,0 +1,26 @@
+#include "dtls/session.h"
+
+namespace ocfsecd::dtls {
+
+namespace {
+struct KeyBlockRow {
+    Suite suite;
+    std::size_t mac, key, iv;
+};
+
+// Facts 5.2, the table of L.
+constexpr KeyBlockRow kKeyBlocks[] = {
+    {Suite::ecdhAnonAes128CbcSha256, 32, 16, 0}, {Suite::ecdhePskAes128CbcSha256, 32, 16, 0},
+    {Suite::ecdheEcdsaAes128Ccm8, 0, 16, 4},     {Suite::ecdheEcdsaAes128Ccm, 0, 16, 4},
+    {Suite::ecdheEcdsaAes256Ccm8, 0, 32, 4},     {Suite::ecdheEcdsaAes256Ccm, 0, 32, 4},
+};
+} // namespace
+
+std::size_t keyBlockSize(Suite suite) {
+    for (const auto& row : kKeyBlocks)
+        if (row.suite == suite)
+            return 2 * (row.mac + row.key + row.iv);
+    return 0;
+}
+
+} // namespace ocfsecd::dtls
