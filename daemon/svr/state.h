@@ -1,0 +1,191 @@
+#pragma once
+// The security state of one logical device as one copyable value: every change makes a new value from the old one.
+// Property names and values as on the wire (facts clause 2).
+
+#include "base/result.h"
+#include "base/secret_bytes.h"
+#include "base/uuid.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ocfsecd::svr {
+
+/// `pstat.dos.s` (facts 1.1).
+enum class OnboardingState : std::uint8_t { reset = 0, rfotm = 1, rfpro = 2, rfnop = 3, sreset = 4 };
+inline constexpr std::size_t kOnboardingStates = 5;
+std::string_view nameOf(OnboardingState state); ///< "rfotm"
+/// Nothing for a number outside 0 … 4.
+std::optional<OnboardingState> onboardingState(std::int64_t number);
+
+/// Owner transfer methods: values of `doxm.oxms` and `doxm.oxmsel` (facts 2.1).
+namespace oxm {
+inline constexpr int justWorks = 0, randomPin = 1, manufacturerCertificate = 2, self = 4;
+/// The name that enters the key derivation, "oic.sec.doxm.jw" (facts 4.4); empty for a method that makes no key.
+std::string_view nameOf(int method);
+} // namespace oxm
+
+/// What the maker and the configuration allow; not part of the state, so that an update takes effect at once.
+struct Capabilities {
+    std::vector<int> oxms{oxm::justWorks}; ///< offered now
+    int sct = 1;                           ///< `doxm.sct`: symmetric pair-wise keys
+    std::string name = "ocfsecd";          ///< `/oic/d` n after a RESET
+    bool operator==(const Capabilities&) const = default;
+};
+
+struct Doxm {
+    int oxmsel = oxm::self;
+    bool owned = false;
+    Uuid deviceuuid;
+    Uuid devowneruuid;
+    Uuid rowneruuid;
+    bool operator==(const Doxm&) const = default;
+};
+
+struct Pstat {
+    OnboardingState state = OnboardingState::rfotm; ///< dos.s
+    bool pending = false;                           ///< dos.p
+    bool isop = false;
+    int cm = 2;
+    int tm = 0;
+    int om = 4;
+    int sm = 4;
+    Uuid rowneruuid;
+    bool operator==(const Pstat&) const = default;
+};
+
+enum class CredId : std::uint32_t {};
+enum class AceId : std::uint32_t {};
+inline std::int64_t numberOf(CredId id) {
+    return static_cast<std::uint32_t>(id);
+}
+inline std::int64_t numberOf(AceId id) {
+    return static_cast<std::uint32_t>(id);
+}
+
+/// A role; without authority it is a role of the local domain (facts 3.2).
+struct RoleId {
+    std::string role;
+    std::optional<std::string> authority;
+    auto operator<=>(const RoleId&) const = default;
+};
+using RoleIds = std::vector<RoleId>;
+
+/// A secret sealed by the TPM (marshalled public and private area).
+struct SealedBlob {
+    Bytes publicArea;
+    Bytes privateArea;
+    bool operator==(const SealedBlob&) const = default;
+};
+
+/// The key of a credential: in clear until it is sealed (and while cached), sealed once it is durable.
+struct Key {
+    SharedSecret clear;
+    std::optional<SealedBlob> sealed;
+    bool empty() const { return !clear && !sealed; }
+    /// Equal octets and equal blobs; compares the octets in constant time.
+    bool operator==(const Key& other) const;
+};
+
+/// Facts 6.3.
+enum class Encoding : std::uint8_t { raw, base64, pem };
+std::string_view nameOf(Encoding encoding); ///< "oic.sec.encoding.raw"
+std::optional<Encoding> encodingNamed(std::string_view name);
+
+/// `credtype` (facts 6.1).
+namespace credtype {
+inline constexpr int symmetricPairWise = 1, asymmetricSigningWithCertificate = 8;
+}
+
+/// Where a key came from: derived from the onboarding connection (facts 5.2), or sent.
+enum class Origin : std::uint8_t { derived, provisioned };
+
+struct PublicData {
+    Encoding encoding = Encoding::pem;
+    std::string data;
+    bool operator==(const PublicData&) const = default;
+};
+
+/// One entry of `cred.creds` (facts 2.4).
+struct Credential {
+    CredId id{};
+    int type = credtype::symmetricPairWise;
+    std::optional<Uuid> subject; ///< nothing: "*", any subject
+    std::string usage;           ///< `credusage`, empty when absent
+    std::optional<RoleId> role;
+    std::string period; ///< RFC 5545 period as sent, empty when absent
+    std::vector<std::string> crms;
+    std::string tag;
+    std::optional<Encoding> privateEncoding; ///< as it is returned; nothing: no private data
+    std::optional<PublicData> publicData;
+    Key key;
+    Origin origin = Origin::provisioned;
+    bool operator==(const Credential&) const = default;
+};
+
+struct Cred {
+    std::vector<Credential> creds; ///< oldest first: the last key of a subject is the one in use
+    Uuid rowneruuid;
+    bool operator==(const Cred&) const = default;
+};
+
+/// Bits of `ace.permission` (facts 3.1).
+namespace permission {
+inline constexpr std::uint8_t create = 1, retrieve = 2, update = 4, del = 8, notify = 16, all = 31;
+}
+
+enum class ConnType : std::uint8_t { authCrypt, anonClear };
+std::string_view nameOf(ConnType type); ///< "auth-crypt"
+
+/// Whom an ACE is for: exactly one of the three.
+using AceSubject = std::variant<Uuid, RoleId, ConnType>;
+
+enum class Wildcard : char { all = '*', secure = '+', clear = '-' };
+
+struct AceResource {
+    std::optional<std::string> href;
+    std::optional<Wildcard> wc;
+    bool operator==(const AceResource&) const = default;
+};
+
+/// One entry of `acl2.aclist2` (facts 2.5).
+struct Ace {
+    AceId id{};
+    AceSubject subject;
+    std::vector<AceResource> resources;
+    std::uint8_t permission = 0;
+    std::string tag;
+    bool operator==(const Ace&) const = default;
+};
+
+struct Acl2 {
+    std::vector<Ace> aclist2;
+    Uuid rowneruuid;
+    bool operator==(const Acl2&) const = default;
+};
+
+struct DeviceState {
+    Doxm doxm;
+    Pstat pstat;
+    Cred cred;
+    Acl2 acl2;
+    Uuid piid;        ///< `/oic/d` piid: one per ownership (facts U1)
+    std::string name; ///< `/oic/d` and `/oc/con` n
+    bool operator==(const DeviceState&) const = default;
+};
+
+/// Is `uuid` one of the device's owners of facts 5.3: cred.rowneruuid, devowneruuid or doxm.rowneruuid? Never for nil.
+bool isOwner(const DeviceState& state, const Uuid& uuid);
+/// The symmetric key in use for a peer: the youngest of that subject; null when there is none. Never for nil.
+const Credential* findPsk(const DeviceState& state, const Uuid& subject);
+/// The owner credential (facts 5.1): the youngest symmetric key whose subject is doxm.rowneruuid, or before that one is
+/// set another owner's (facts 5.3); null when there is none.
+const Credential* ownerCredential(const DeviceState& state);
+/// The credential with this id; null when there is none.
+const Credential* findCredential(const DeviceState& state, CredId id);
+
+} // namespace ocfsecd::svr

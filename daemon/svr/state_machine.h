@@ -1,0 +1,24 @@
+#pragma once
+// The onboarding state machine (facts clause 1) as pure functions on DeviceState.
+
+#include "base/random.h"
+#include "svr/state.h"
+
+namespace ocfsecd::svr {
+
+/// May `state` go from `from` to `to`: the transition exists and its preconditions hold (facts 1.2, 1.4). `state` has
+/// every other property of the same POST already applied. Same state: ok. Reason::precondition names the first thing
+/// missing.
+Result<void> checkTransition(const DeviceState& state, OnboardingState from, OnboardingState to);
+/// The preconditions of RFPRO alone: what an onboarding tool still has to do.
+Result<void> readyForRfpro(const DeviceState& state);
+/// `state` with the values that entering `to` sets (facts 1.5). For RESET this is the mark: s=0, p=true, isop=false.
+DeviceState enter(DeviceState state, OnboardingState to);
+/// enter(state, RESET).
+DeviceState enterReset(DeviceState state);
+/// RESET and the fall into RFOTM: a new temporary deviceuuid and piid, everything else the manufacturer's. The
+/// manufacturer's credentials of `previous` are kept.
+DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities,
+                                const DeviceState* previous = nullptr);
+
+} // namespace ocfsecd::svr
