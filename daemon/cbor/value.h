@@ -59,6 +59,8 @@ public:
     bool isNull() const { return std::holds_alternative<Null>(data_); } ///< null or undefined
     std::optional<bool> boolean() const;
     std::optional<std::int64_t> integer() const;
+    std::optional<double> real() const; ///< a floating-point number only
+    bool isOversized() const { return std::holds_alternative<Oversized>(data_); }
     std::optional<std::string_view> text() const;
     std::optional<ByteView> bytes() const; ///< a byte string only
     const Array* array() const { return std::get_if<Array>(&data_); }
@@ -66,15 +68,21 @@ public:
     Map* map() { return std::get_if<Map>(&data_); }
     /// The value under a text key; null pointer when this is no map or has no such key.
     const Value* find(std::string_view key) const;
+    /// Calls `visitor` with the Null, bool, int64, Oversized, double, Bytes, Text, Array or Map this is.
+    template <class Visitor>
+    decltype(auto) visit(Visitor&& visitor) const {
+        return std::visit(std::forward<Visitor>(visitor), data_);
+    }
     bool operator==(const Value&) const = default;
 
 private:
     std::variant<Null, bool, std::int64_t, Oversized, double, Bytes, Text, Array, Map> data_;
 };
 
-/// Exactly one data item, definite or indefinite lengths, tags skipped; anything else is Reason::malformed.
+/// Exactly one data item, definite or indefinite lengths, tags skipped; anything else, also one beyond the limits, is
+/// Reason::malformed. Never allocates for what a head merely announces.
 Result<Value> decode(ByteView octets, const Limits& limits = {});
-/// Definite lengths, shortest heads.
+/// Definite lengths, shortest heads; an Oversized becomes the largest integer, so that it stays one.
 Bytes encode(const Value& value);
 /// RFC 8949 section 8 diagnostic notation, for tools and test messages.
 std::string diagnostic(const Value& value);
