@@ -67,6 +67,22 @@ public:
         return client;
     }
 
+    /// A client of another make; `first` is what it has already sent.
+    Client& attach(const Address& at, std::unique_ptr<Session> session, Output& first) {
+        auto& client = clients[at];
+        client = {};
+        client.session = std::move(session);
+        fromClient(at, first);
+        run();
+        return client;
+    }
+
+    /// Hands over what a client sent outside the calls here.
+    void carry(const Address& at, Output& out) {
+        fromClient(at, out);
+        run();
+    }
+
     void clientSend(const Address& at, std::string_view text) {
         Output out;
         clients.at(at).session->send(viewOf(text), now, out);
@@ -102,16 +118,14 @@ public:
         for (;;) {
             collect();
             if (!toServer_.empty()) {
-                const auto next = std::move(toServer_.front());
-                toServer_.pop_front();
+                const auto next = take(toServer_);
                 for (const auto& octets : wire(true, next.octets))
                     listener.feed(next.peer, octets, now);
                 continue;
             }
             if (toClients_.empty())
                 return;
-            const auto next = std::move(toClients_.front());
-            toClients_.pop_front();
+            const auto next = take(toClients_);
             for (const auto& octets : wire(false, next.octets)) {
                 sentToClients.push_back({next.peer, octets});
                 const auto at = clients.find(next.peer);
@@ -165,6 +179,7 @@ public:
     std::map<Bytes, Bytes> keys{{kClientUuid, kKey}}; ///< answers keyWanted at once …
     bool answerKeys = true;                           ///< … unless told not to
     Wire wire = [](bool, const Bytes& octets) { return std::vector<Bytes>{octets}; };
+    std::function<std::size_t(std::size_t)> pick = [](std::size_t) { return std::size_t{0}; }; ///< reorders
     Listener listener;
     std::map<Address, Client> clients;
     std::vector<ListenerEvent> events;
@@ -174,6 +189,13 @@ private:
     void fromClient(const Address& at, Output& out) {
         for (auto& octets : out.datagrams)
             toServer_.push_back({at, std::move(octets)});
+    }
+
+    Datagram take(std::deque<Datagram>& queue) const {
+        const auto at = queue.begin() + static_cast<std::ptrdiff_t>(pick(queue.size()));
+        auto out = std::move(*at);
+        queue.erase(at);
+        return out;
     }
 
     void collect() {
