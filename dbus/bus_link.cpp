@@ -1,0 +1,111 @@
+#include "dbus/bus_link.h"
+
+#include "systemd/journal.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+namespace ocfsecd::dbus {
+
+namespace {
+
+constexpr const char* kBusService = "org.freedesktop.DBus";
+constexpr const char* kBusPath = "/org/freedesktop/DBus";
+
+/// A restarted bus is there again within a second; a missing one costs a connect() every ten.
+constexpr Duration kFirstRetry = 200ms;
+constexpr Duration kLongestRetry = 10s;
+
+// D-Bus specification, org.freedesktop.DBus.RequestName.
+constexpr std::uint32_t kDoNotQueue = 4;
+constexpr std::uint32_t kPrimaryOwner = 1;
+constexpr std::uint32_t kAlreadyOwner = 4;
+
+std::unique_ptr<sdbus::IConnection> open(const std::string& address) {
+    return address == "system" ? sdbus::createSystemBusConnection()
+                               : sdbus::createSessionBusConnectionWithAddress(address);
+}
+
+} // namespace
+
+BusLink::BusLink(systemd::Loop& loop, std::string address, Events events)
+    : loop_{loop}, address_{std::move(address)}, events_{std::move(events)}, retry_{loop, [this] { connect(); }},
+      backoff_{kFirstRetry} {
+    retry_.arm(loop_.now());
+}
+
+BusLink::~BusLink() {
+    disconnect();
+}
+
+void BusLink::connect() {
+    disconnect();
+    try {
+        connection_ = open(address_);
+        compat::addObjectManager(*connection_, kManagerPath);
+        bus_ = sdbus::createProxy(*connection_, compat::ServiceName{kBusService}, compat::ObjectPath{kBusPath});
+        compat::makeReady(*bus_);
+        attachment_ = std::make_unique<Attachment>(*connection_, loop_,
+                                                   [this] { lost("the message bus closed the connection"); });
+        events_.connected(*connection_);
+        requestName();
+    } catch (const sdbus::Error& error) {
+        lost(error.getMessage());
+    }
+}
+
+void BusLink::disconnect() {
+    if (!connection_)
+        return;
+    named_ = false;
+    attachment_.reset();
+    events_.disconnected();
+    bus_.reset();
+    connection_.reset();
+}
+
+void BusLink::requestName() {
+    bus_->callMethodAsync("RequestName")
+        .onInterface(kBusService)
+        .withArguments(std::string{kBusName}, kDoNotQueue)
+        .uponReplyInvoke(
+            [this](compat::CallError error, std::uint32_t outcome) { loop_.guard([&] { onName(error, outcome); }); });
+}
+
+void BusLink::onName(const compat::CallError& error, std::uint32_t outcome) {
+    if (error)
+        return lost(fmt::format("cannot own the name {}: {}", kBusName, std::string{error->getMessage()}));
+    if (outcome != kPrimaryOwner && outcome != kAlreadyOwner)
+        return lost(fmt::format("another process owns the name {}", kBusName));
+    named_ = true;
+    backoff_ = kFirstRetry;
+    if (std::exchange(lossReported_, false))
+        journal::log({journal::Priority::notice, journal::id::busRegained, "the message bus is there again", {}});
+    events_.named();
+}
+
+void BusLink::askUser(const std::string& uniqueName, std::function<void(std::optional<uid_t>)> done) {
+    bus_->callMethodAsync("GetConnectionCredentials")
+        .onInterface(kBusService)
+        .withArguments(uniqueName)
+        .uponReplyInvoke([this, done = std::move(done)](compat::CallError error,
+                                                        const std::map<std::string, sdbus::Variant>& credentials) {
+            loop_.guard([&] {
+                const auto user = credentials.find("UnixUserID");
+                const bool known =
+                    !error && user != credentials.end() && user->second.containsValueOfType<std::uint32_t>();
+                done(known ? std::optional<uid_t>{user->second.get<std::uint32_t>()} : std::nullopt);
+            });
+        });
+}
+
+void BusLink::lost(std::string_view why) {
+    named_ = false;
+    if (!std::exchange(lossReported_, true)) // once for a loss, however often the way back fails
+        journal::log({journal::Priority::warning, journal::id::busLost, fmt::format("no message bus: {}", why), {}});
+    retry_.arm(loop_.now() + backoff_);
+    backoff_ = std::min(backoff_ * 2, kLongestRetry);
+}
+
+} // namespace ocfsecd::dbus
