@@ -1,10 +1,14 @@
 #include "dbus/bus_link.h"
 
+#include "systemd/fd.h"
 #include "systemd/journal.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 #include <map>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 namespace ocfsecd::dbus {
 
@@ -22,9 +26,26 @@ constexpr std::uint32_t kDoNotQueue = 4;
 constexpr std::uint32_t kPrimaryOwner = 1;
 constexpr std::uint32_t kAlreadyOwner = 4;
 
+/// True for a socket nobody listens on. sdbus-c++ 1.2 loses memory when a bus at a given address refuses the
+/// connection, and that may happen every ten seconds for weeks.
+bool refuses(const std::string& address) {
+    static constexpr std::string_view kPath = "unix:path=";
+    sockaddr_un socket{};
+    socket.sun_family = AF_UNIX;
+    if (!address.starts_with(kPath) || address.size() - kPath.size() >= sizeof socket.sun_path ||
+        address.find_first_of(",;%") != std::string::npos)
+        return false; // left to the library
+    address.copy(socket.sun_path, address.size() - kPath.size(), kPath.size());
+    const systemd::Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&socket), sizeof socket) != 0 && errno != EAGAIN;
+}
+
 std::unique_ptr<sdbus::IConnection> open(const std::string& address) {
-    return address == "system" ? sdbus::createSystemBusConnection()
-                               : sdbus::createSessionBusConnectionWithAddress(address);
+    if (address == "system")
+        return sdbus::createSystemBusConnection();
+    if (refuses(address))
+        throw compat::makeError("org.freedesktop.DBus.Error.NoServer", fmt::format("nobody listens at {}", address));
+    return sdbus::createSessionBusConnectionWithAddress(address);
 }
 
 } // namespace

@@ -21,9 +21,9 @@ std::string devicePath(unsigned device) {
 }
 
 DeviceObject::DeviceObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, BusLink& link,
-                           systemd::Loop& loop, const Actions& actions)
+                           const Actions& actions)
     : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, view_{view}, link_{link},
-      loop_{loop}, actions_{actions} {
+      actions_{actions} {
     registerAdaptor();
 }
 

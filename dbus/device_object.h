@@ -14,7 +14,7 @@ class DeviceObject final : public sdbus::AdaptorInterfaces<org::ocfsecd1::Device
 public:
     /// `view`, `link` and `actions` outlive it.
     DeviceObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, BusLink& link,
-                 systemd::Loop& loop, const Actions& actions);
+                 const Actions& actions);
     ~DeviceObject();
     DeviceObject(const DeviceObject&) = delete;
     DeviceObject& operator=(const DeviceObject&) = delete;
@@ -50,7 +50,6 @@ private:
     unsigned device_;
     const DeviceView& view_;
     BusLink& link_;
-    systemd::Loop& loop_;
     const Actions& actions_;
     std::map<CallId, sdbus::Result<>> calls_; ///< not answered yet; they must not outlive the connection
     CallId lastCall_ = 0;

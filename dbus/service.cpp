@@ -36,7 +36,7 @@ struct Service::State {
         connection = &to;
         manager = std::make_unique<ManagerObject>(to, managerView, [this] { return devicePaths(); });
         for (auto& [index, device] : devices)
-            device.object = std::make_unique<DeviceObject>(to, index, device.view, link, loop, actions);
+            device.object = std::make_unique<DeviceObject>(to, index, device.view, link, actions);
     }
 
     void announce() {
@@ -78,7 +78,7 @@ struct Service::State {
         device.view = view;
         if (!connection)
             return;
-        device.object = std::make_unique<DeviceObject>(*connection, index, device.view, link, loop, actions);
+        device.object = std::make_unique<DeviceObject>(*connection, index, device.view, link, actions);
         send([&] {
             device.object->announce();
             manager->signal({"Devices"});
