@@ -13,6 +13,7 @@ struct Engines {
 };
 
 inline constexpr Engines kPairings[] = {{false, false}};
+inline constexpr Engines kServers[] = {{false, false}}; ///< for clients that are not ours
 
 inline std::string engineNames(const ::testing::TestParamInfo<Engines>& info) {
     return std::string{info.param.ownServer ? "own" : "gnutls"} + "ServerWith" +
