@@ -257,5 +257,12 @@ TEST_F(ConfigTest, TheExampleNamesEverySettingWithItsDefault) {
     EXPECT_TRUE(loadConfig({root_, fs::path{OCFSECD_EXAMPLE_CONFIG}})) << "as shipped";
 }
 
+TEST_F(ConfigTest, TheManualNamesEverySetting) {
+    std::ifstream in{OCFSECD_CONFIG_MANUAL};
+    const std::string manual{std::istreambuf_iterator<char>{in}, {}};
+    for (const auto& setting : settings::all())
+        EXPECT_NE(manual.find(fmt::format(" {}=", setting.key)), std::string::npos) << setting.key;
+}
+
 } // namespace
 } // namespace ocfsecd
