@@ -62,11 +62,14 @@ private:
     bool flush(Output& out);
     void established();
     void receive(ByteView datagram, Output& out);
+    ssize_t readPacket(Bytes& message);
+    ssize_t readCopy(Bytes& message);
     void failed(int result, Output& out);
     bool finishedDoesNotDecrypt(ByteView datagram, unsigned discardedBefore) const;
 
     Role role_;
     Phase phase_ = Phase::handshaking;
+    bool proven_ = false; ///< application data came: the peer has seen the handshake's end
     Suite suite_ = Suite::none;
     GnutlsTransport transport_; // outlives the handle below
     std::unique_ptr<std::remove_pointer_t<gnutls_session_t>, Deinit> session_;
