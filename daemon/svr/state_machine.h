@@ -20,5 +20,8 @@ DeviceState enterReset(DeviceState state);
 /// manufacturer's credentials of `previous` are kept.
 DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities,
                                 const DeviceState* previous = nullptr);
+/// Must a device that finds this state at its start be reset? Yes unless it is owned in RFPRO, RFNOP or SRESET: RFOTM
+/// is not durable, and an unowned doxm beside an owner's data is half a RESET (facts 1.6, SM_47).
+bool needsReset(const DeviceState& stored);
 
 } // namespace ocfsecd::svr
