@@ -16,8 +16,10 @@ namespace {
 class Dice final : public Random {
 public:
     void fill(MutableByteView out) override {
-        for (auto& octet : out)
-            octet = static_cast<std::uint8_t>(state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL >> 56);
+        for (auto& octet : out) {
+            state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+            octet = static_cast<std::uint8_t>(state_ >> 56);
+        }
     }
 
 private:
