@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "coap/server.h"
 #include "dtls/listener.h"
+#include "ocf/just_works.h"
 #include "tpm/tpm.h"
 
 #include <filesystem>
@@ -15,12 +16,7 @@
 
 namespace ocfsecd {
 
-/// When an unowned device lets itself be owned by Just Works (design section 7).
-enum class JustWorks : std::uint8_t {
-    window, ///< a while after an unowned start, and when an administrator opens it
-    always,
-    never,
-};
+using ocf::JustWorks;
 
 struct Config {
     struct Network {
@@ -28,6 +24,7 @@ struct Config {
             interfaces;            ///< names, patterns, "!" leaves out; empty: every local network (net/interfaces.h)
         std::uint16_t port = 5683; ///< device 0, in clear; 0: any free one
         std::uint16_t securePort = 5684; ///< device 0, DTLS; 0: any free one
+        Duration discoveryJitter = 2s;   ///< answers to multicast are spread over so long (facts 2.1)
     } network;
     struct Device {
         std::string name = "OCF gateway";         ///< /oic/d n

@@ -28,6 +28,7 @@ constexpr std::array kSettings{
     Setting{"Network", "Interfaces", Words{AT(network.interfaces)}},
     Setting{"Network", "Port", WHOLE(network.port, 0, 65535)},
     Setting{"Network", "SecurePort", WHOLE(network.securePort, 0, 65535)},
+    Setting{"Network", "DiscoveryJitterSec", Span{AT(network.discoveryJitter), 0s, 10s}},
 
     Setting{"Device", "Name", Text{AT(device.name), 64}},
     Setting{"Device", "Type", Text{AT(device.type), 64}},

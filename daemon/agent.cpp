@@ -1,0 +1,369 @@
+#include "agent.h"
+
+#include "svr/persist.h"
+#include "svr/state_machine.h"
+#include "systemd/journal.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <systemd/sd-id128.h>
+#include <utility>
+
+namespace ocfsecd {
+
+namespace {
+
+/// A TPM that went away is looked for again this often.
+constexpr Duration kTpmRetry = 5s;
+/// No TPM command takes that long: the worker hangs.
+constexpr Duration kWorkerPatience = 60s;
+
+bool isTpmFailure(Reason reason) {
+    return reason == Reason::tpmUnavailable || reason == Reason::ownerAuthRequired || reason == Reason::tpmLockout;
+}
+
+/// `pi` (facts 7.5): one for the machine, the same over re-installations, and no other service's identifier.
+Uuid platformId() {
+    constexpr sd_id128_t application{
+        .bytes = {0x6f, 0x63, 0x66, 0x73, 0x65, 0x63, 0x64, 0x20, 0x70, 0x6c, 0x61, 0x74, 0x66, 0x6f, 0x72, 0x6d}};
+    sd_id128_t id{};
+    if (sd_id128_get_machine_app_specific(application, &id) < 0)
+        return {};
+    return *Uuid::fromRaw({id.bytes, sizeof id.bytes});
+}
+
+ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
+    ocf::DeviceSettings out;
+    out.capabilities.name = config.device.name;
+    out.core.deviceType = config.device.type;
+    out.core.manufacturer = config.device.manufacturerName;
+    out.core.platformId = platformId();
+    if (out.core.platformId.isNil()) // a machine without an id: at least not the same as its neighbour's
+        out.core.platformId = Uuid::random(random);
+    out.onboarding = {config.onboarding.docIdle, config.onboarding.docTotal, config.onboarding.docAfterRfnop};
+    out.justWorks = config.onboarding.justWorks;
+    out.justWorksWindow = config.onboarding.window;
+    out.offLinkOnboarding = config.onboarding.offLink;
+    out.resetDelay = config.onboarding.resetDelay;
+    out.discoveryJitter = config.network.discoveryJitter;
+    out.keyCache = config.keyCache;
+    out.coap = config.coap;
+    out.dtls = config.dtls;
+    return out;
+}
+
+} // namespace
+
+Agent::Agent(systemd::Loop& loop, Config config, Random& random, Observers observers)
+    : loop_{loop}, config_{std::move(config)}, random_{random}, observers_{std::move(observers)},
+      vault_{worker_, config_.tpm, config_.storage.directory}, selection_{config_.network.interfaces} {
+    auto hosted = std::make_unique<Hosted>();
+    hosted->device = std::make_unique<ocf::Device>(0, settingsOf(config_, random_), random_, loop_.now());
+    devices_.push_back(std::move(hosted));
+}
+
+Agent::~Agent() = default;
+
+Result<void> Agent::start() {
+    workerSource_ = systemd::IoSource{loop_, worker_.eventFd(), EPOLLIN, [this](std::uint32_t) { worker_.deliver(); }};
+    retryTimer_ = systemd::TimerSource{loop_, [this] { openTpm(); }};
+    logTimer_ = systemd::TimerSource{loop_, [this] {
+                                         log_.tick(loop_.now());
+                                         logTimer_.arm(log_.deadline());
+                                     }};
+    for (unsigned index = 0; index < devices_.size(); ++index) {
+        devices_[index]->timer = systemd::TimerSource{loop_, [this, index] {
+                                                          devices_[index]->device->tick(loop_.now());
+                                                          pump(index);
+                                                      }};
+        if (auto opened = openSockets(index); !opened)
+            return opened;
+    }
+    if (auto opened = openGroupSockets(); !opened)
+        return opened;
+    watcher_.emplace(loop_, [this] { updateInterfaces(); });
+    updateInterfaces();
+    openTpm();
+    return {};
+}
+
+void Agent::stop() {
+    for (unsigned index = 0; index < devices_.size(); ++index) {
+        devices_[index]->device->closeSessions(loop_.now());
+        pump(index);
+    }
+    log_.tick(TimePoint::max());
+}
+
+bool Agent::workerMoves() const {
+    const auto since = worker_.busySince();
+    return !since || loop_.now() - *since < kWorkerPatience;
+}
+
+// Network
+
+Result<void> Agent::openSockets(unsigned index) {
+    const bool first = index == 0;
+    auto sockets = DeviceSockets::open(
+        loop_, first ? config_.network.port : std::uint16_t{0}, first ? config_.network.securePort : std::uint16_t{0},
+        {[this, index](const net::Received& received) { onClear(index, received); },
+         [this, index](const net::Received& received) { onSecure(index, received); }, [this, index] { pump(index); }});
+    if (!sockets)
+        return sockets.failure();
+    devices_[index]->sockets = *std::move(sockets);
+    return {};
+}
+
+/// Where no device's own clear socket has port 5683, the groups need one of their own.
+Result<void> Agent::openGroupSockets() {
+    if (std::ranges::any_of(devices_, [](const auto& hosted) { return hosted->sockets->hearsGroups(); }))
+        return {};
+    for (const auto family : {Address::Family::v4, Address::Family::v6}) {
+        auto bound = net::UdpSocket::bindMulticast(family, net::kCoapPort);
+        if (!bound)
+            continue; // the family may be missing; joining reports what goes wrong later
+        auto group = std::make_unique<GroupSocket>(GroupSocket{*std::move(bound), {}, {}});
+        auto* raw = group.get();
+        raw->membership.emplace(raw->socket);
+        raw->source = systemd::IoSource{loop_, raw->socket.fd(), EPOLLIN, [this, raw](std::uint32_t) {
+                                            raw->socket.receive([this](const auto& received) { onGroup(received); });
+                                            for (unsigned index = 0; index < devices_.size(); ++index)
+                                                pump(index);
+                                        }};
+        groups_.push_back(std::move(group));
+    }
+    if (groups_.empty())
+        return Failure{Reason::inputOutput, "no multicast socket on port 5683", "find out who holds UDP port 5683"};
+    return {};
+}
+
+void Agent::onClear(unsigned index, const net::Received& received) {
+    if (received.multicast)
+        return onGroup(received);
+    if (!served(received))
+        return;
+    auto& hosted = *devices_[index];
+    hosted.device->receiveClear({received.peer, 0, hosted.sockets->wayBack(received)},
+                                {false, received.local, received.interface}, received.octets, loop_.now());
+}
+
+/// Wildcard sockets also hear the interfaces nobody chose, such as the way to the Internet.
+bool Agent::served(const net::Received& received) const {
+    return served_.contains(received.interface) || received.peer.isLoopback();
+}
+
+void Agent::onGroup(const net::Received& received) {
+    if (!served(received))
+        return;
+    for (unsigned index = 0; index < devices_.size(); ++index) {
+        auto& hosted = *devices_[index];
+        hosted.device->receiveClear({received.peer, 0, hosted.sockets->wayBack(received)},
+                                    {true, received.local, received.interface}, received.octets, loop_.now());
+        if (index != 0)
+            pump(index); // the caller pumps the socket's own device
+    }
+}
+
+void Agent::onSecure(unsigned index, const net::Received& received) {
+    if (received.multicast || !served(received))
+        return; // facts 7.3: secure requests never by multicast
+    auto& hosted = *devices_[index];
+    hosted.sockets->rememberSecure(received.peer, net::answering(received));
+    hosted.device->receiveSecure(received.peer, {false, received.local, received.interface}, received.octets,
+                                 loop_.now());
+}
+
+void Agent::updateInterfaces() {
+    const auto all = net::listInterfaces();
+    if (!all)
+        return journal::log(journal::Priority::error, "listing network interfaces", all.failure());
+    const auto chosen = selection_.chosenFrom(*all);
+    if (chosen.empty())
+        journal::log({journal::Priority::warning, {}, selection_.explainNone(*all), {}});
+    std::vector<ocf::LocalAddress> addresses;
+    served_.clear();
+    for (const auto& interface : chosen) {
+        served_.insert(interface.index);
+        for (const auto& address : interface.addresses)
+            addresses.push_back({interface.index, address.address, address.prefixLength});
+    }
+    for (unsigned index = 0; index < devices_.size(); ++index) {
+        devices_[index]->sockets->join(chosen);
+        devices_[index]->device->setEndpoints(addresses, devices_[index]->sockets->ports());
+        pump(index);
+    }
+    for (auto& group : groups_)
+        for (const auto& failure : group->membership->update(chosen))
+            journal::log(journal::Priority::warning, "joining multicast groups", failure);
+}
+
+// TPM and disk
+
+void Agent::openTpm() {
+    vault_.open([this](Result<VaultStatus> outcome) {
+        if (outcome) {
+            tpm_ = *std::move(outcome);
+            tpmOutcome({});
+            for (unsigned index = 0; index < devices_.size(); ++index)
+                if (!devices_[index]->loaded)
+                    load(index);
+            return;
+        }
+        for (unsigned index = 0; index < devices_.size(); ++index)
+            if (!devices_[index]->loaded)
+                fail(index, outcome.failure());
+        tpmOutcome(outcome.failure());
+        announceStart();
+    });
+}
+
+/// Every TPM command's outcome comes by here: a TPM that is gone is shown, and looked for again.
+void Agent::tpmOutcome(const Result<void>& outcome) {
+    if (outcome) {
+        if (!tpmFailure_)
+            return;
+        tpmFailure_.reset();
+        journal::log({journal::Priority::notice, {}, "the TPM answers again", {}});
+        return observers_.tpmChanged();
+    }
+    if (!isTpmFailure(outcome.failure().reason))
+        return;
+    retryTimer_.arm(loop_.now() + kTpmRetry);
+    if (tpmFailure_ && tpmFailure_->reason == outcome.failure().reason)
+        return;
+    tpmFailure_ = outcome.failure();
+    journal::log(journal::Priority::error, "using the TPM", *tpmFailure_);
+    observers_.tpmChanged();
+}
+
+void Agent::load(unsigned index) {
+    vault_.load(index, [this, index](Result<store::Loaded> outcome) { loaded(index, std::move(outcome)); });
+}
+
+void Agent::loaded(unsigned index, Result<store::Loaded> outcome) {
+    auto& hosted = *devices_[index];
+    const auto now = loop_.now();
+    if (!outcome) {
+        fail(index, outcome.failure());
+        tpmOutcome(outcome.failure());
+    } else if (outcome->kind == store::Loaded::Kind::owned) {
+        auto state = svr::decodeState(outcome->body);
+        if (state && svr::needsReset(*state)) {
+            hosted.loaded = true;
+            hosted.device->startResetting(now);
+        } else if (state) {
+            hosted.loaded = true;
+            hosted.device->startOwned(*std::move(state), now);
+        } else {
+            fail(index, state.failure());
+        }
+    } else {
+        hosted.loaded = true;
+        if (outcome->kind == store::Loaded::Kind::resetting)
+            hosted.device->startResetting(now);
+        else
+            hosted.device->startUnowned(now);
+    }
+    pump(index);
+    announceStart();
+}
+
+void Agent::fail(unsigned index, const Failure& failure) {
+    auto& device = *devices_[index]->device;
+    if (!device.failure() || device.failure()->reason != failure.reason)
+        journal::log(journal::Priority::error, fmt::format("device {} is not served", index), failure);
+    device.failed(failure, loop_.now());
+    pump(index);
+}
+
+void Agent::announceStart() {
+    const auto settled = [](const auto& hosted) { return hosted->device->serving() || hosted->device->failure(); };
+    if (!announced_ && std::ranges::all_of(devices_, settled)) {
+        announced_ = true;
+        observers_.started();
+    }
+}
+
+// The operator
+
+void Agent::reset(unsigned index, ocf::Device::Done done) {
+    auto& hosted = *devices_.at(index);
+    if (hosted.device->serving()) {
+        hosted.device->reset(std::move(done), loop_.now());
+        return pump(index);
+    }
+    vault_.localReset(index, [this, index, done = std::move(done)](Result<void> outcome) {
+        tpmOutcome(outcome);
+        done(outcome);
+        if (outcome) {
+            devices_[index]->loaded = true;
+            devices_[index]->device->startUnowned(loop_.now());
+            pump(index);
+        }
+    });
+}
+
+void Agent::softReset(unsigned index, ocf::Device::Done done) {
+    auto& device = *devices_.at(index)->device;
+    if (!device.serving())
+        return done(device.failure() ? *device.failure()
+                                     : Failure{Reason::unavailable, "the device is still starting", "try again"});
+    device.softReset(std::move(done));
+    pump(index);
+}
+
+// Effects
+
+void Agent::pump(unsigned index) {
+    auto& hosted = *devices_[index];
+    if (!hosted.sockets)
+        return;
+    carryOut(index, hosted.device->takeEffects(loop_.now()));
+    hosted.timer.arm(hosted.device->deadline());
+    logTimer_.arm(log_.deadline());
+}
+
+void Agent::carryOut(unsigned index, ocf::Effects effects) {
+    auto& hosted = *devices_[index];
+    auto* device = hosted.device.get();
+    for (const auto& out : effects.clear)
+        hosted.sockets->sendClear(out.channel.peer, out.channel.socket, out.datagram);
+    for (const auto& out : effects.secure)
+        hosted.sockets->sendSecure(out.peer, out.octets);
+    hosted.sockets->forgetSecure([device](const Address& peer) { return device->knows(peer); }, device->associations());
+    for (const auto& event : effects.events)
+        log_.report(index, event, loop_.now());
+    for (auto& commit : effects.commits)
+        vault_.commit(index, std::move(commit.state), commit.transition,
+                      [this, index, ticket = commit.ticket](Result<svr::DeviceState> outcome) {
+                          tpmOutcome(outcome ? Result<void>{} : outcome.failure());
+                          devices_[index]->device->committed(ticket, std::move(outcome), loop_.now());
+                          pump(index);
+                      });
+    for (auto& unseal : effects.unseals)
+        vault_.unseal(index, unseal.blob, [this, index, unseal](Result<SecretBytes> key) {
+            tpmOutcome(key ? Result<void>{} : key.failure());
+            devices_[index]->device->unsealed(unseal.session, unseal.blob, std::move(key), loop_.now());
+            pump(index);
+        });
+    for (const auto step : effects.resets) {
+        const auto done = [this, index, step](Result<void> outcome) {
+            tpmOutcome(outcome);
+            auto& target = *devices_[index]->device;
+            if (step == ocf::ResetStep::mark)
+                target.resettingMarked(std::move(outcome), loop_.now());
+            else
+                target.resetFinished(std::move(outcome), loop_.now());
+            pump(index);
+        };
+        if (step == ocf::ResetStep::mark)
+            vault_.markResetting(index, done);
+        else
+            vault_.finishReset(index, done);
+    }
+    if (effects.changed)
+        observers_.deviceChanged(index);
+}
+
+} // namespace ocfsecd

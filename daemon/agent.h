@@ -1,0 +1,96 @@
+#pragma once
+// The agent: devices, their sockets, TPM and disk on one event loop. It knows no bus; whoever shows the devices asks
+// for views.
+
+#include "config.h"
+#include "event_log.h"
+#include "net/interface_watcher.h"
+#include "ocf/device.h"
+#include "sockets.h"
+#include "systemd/loop.h"
+#include "vault.h"
+
+#include <memory>
+#include <set>
+
+namespace ocfsecd {
+
+class Agent {
+public:
+    /// Somebody wants to know when what is shown of a device, or of the TPM, may have changed.
+    struct Observers {
+        std::function<void(unsigned device)> deviceChanged;
+        std::function<void()> tpmChanged;
+        std::function<void()> started; ///< once: every device is served or has a named failure
+    };
+
+    Agent(systemd::Loop& loop, Config config, Random& random, Observers observers);
+    ~Agent();
+
+    /// Binds the sockets and begins to open the TPM. Reason::inputOutput, configuration: no start.
+    Result<void> start();
+    /// close_notify to every session.
+    void stop();
+
+    std::size_t devices() const { return devices_.size(); }
+    const ocf::Device& device(unsigned index) const { return *devices_.at(index)->device; }
+    const std::optional<Failure>& tpmFailure() const { return tpmFailure_; }
+    const std::optional<VaultStatus>& tpm() const { return tpm_; }
+    const Config& config() const { return config_; }
+    /// The worker moves: it is idle, or its job has not run for longer than any TPM needs.
+    bool workerMoves() const;
+
+    // The operator's acts.
+    void reset(unsigned index, ocf::Device::Done done);
+    void softReset(unsigned index, ocf::Device::Done done);
+
+private:
+    struct Hosted {
+        std::unique_ptr<ocf::Device> device;
+        std::unique_ptr<DeviceSockets> sockets;
+        systemd::TimerSource timer;
+        bool loaded = false;
+    };
+
+    Result<void> openSockets(unsigned index);
+    Result<void> openGroupSockets();
+    void onClear(unsigned index, const net::Received& received);
+    void onSecure(unsigned index, const net::Received& received);
+    bool served(const net::Received& received) const;
+    void onGroup(const net::Received& received);
+    void updateInterfaces();
+    void openTpm();
+    void tpmOutcome(const Result<void>& outcome);
+    void load(unsigned index);
+    void loaded(unsigned index, Result<store::Loaded> outcome);
+    void fail(unsigned index, const Failure& failure);
+    void announceStart();
+    void pump(unsigned index);
+    void carryOut(unsigned index, ocf::Effects effects);
+
+    systemd::Loop& loop_;
+    Config config_;
+    Random& random_;
+    Observers observers_;
+    tpm::Worker worker_;
+    Vault vault_;
+    EventLog log_;
+    net::Selection selection_;
+    std::set<unsigned> served_; ///< interface indices
+    std::vector<std::unique_ptr<Hosted>> devices_;
+    struct GroupSocket {
+        net::UdpSocket socket;
+        systemd::IoSource source;
+        std::optional<net::Membership> membership;
+    };
+    std::vector<std::unique_ptr<GroupSocket>> groups_;
+    systemd::IoSource workerSource_;
+    systemd::TimerSource retryTimer_;
+    systemd::TimerSource logTimer_;
+    std::optional<net::InterfaceWatcher> watcher_;
+    std::optional<Failure> tpmFailure_;
+    std::optional<VaultStatus> tpm_;
+    bool announced_ = false;
+};
+
+} // namespace ocfsecd

@@ -1,0 +1,123 @@
+#include "event_log.h"
+
+#include "systemd/journal.h"
+
+#include <fmt/format.h>
+
+namespace ocfsecd {
+
+namespace {
+
+using Kind = ocf::Event::Kind;
+using journal::Priority;
+
+struct KindFace {
+    Kind kind;
+    Priority priority;
+    journal::MessageId id;
+    bool coalesced; ///< anybody on the network can cause it
+};
+
+constexpr KindFace kFaces[]{
+    {Kind::stateChanged, Priority::notice, journal::id::stateChanged, false},
+    {Kind::methodSelected, Priority::info, {}, true},
+    {Kind::ownerCredentialEstablished, Priority::notice, journal::id::ownerCredentialEstablished, false},
+    {Kind::owned, Priority::notice, journal::id::deviceOwned, false},
+    {Kind::resetBegun, Priority::notice, {}, true},
+    {Kind::resetDone, Priority::notice, journal::id::reset, true},
+    {Kind::accessDenied, Priority::warning, journal::id::accessDenied, true},
+    {Kind::requestRefused, Priority::info, {}, true},
+    {Kind::handshakeFailed, Priority::warning, journal::id::handshakeFailed, true},
+    {Kind::connectionRefused, Priority::info, {}, true},
+    {Kind::unexpectedTraffic, Priority::info, journal::id::garbageReceived, true},
+    {Kind::commitFailed, Priority::error, {}, false},
+};
+
+const KindFace& faceOfKind(Kind kind) {
+    for (const auto& face : kFaces)
+        if (face.kind == kind)
+            return face;
+    return kFaces[0];
+}
+
+std::string fieldOf(const ocf::Event& event, std::string_view name) {
+    for (const auto& [key, value] : event.fields)
+        if (key == name)
+            return value;
+    return {};
+}
+
+/// Host without port: a source is a machine, not one of its sockets.
+std::string hostOf(const std::string& peer) {
+    return peer.substr(0, peer.rfind(':'));
+}
+
+void write(unsigned device, const ocf::Event& event, std::size_t more) {
+    const auto& face = faceOfKind(event.kind);
+    journal::Entry entry;
+    entry.priority = face.priority;
+    entry.id = face.id;
+    const bool refusal = !event.next.empty();
+    if (const auto named = refusal ? journal::idOf(event.reason) : std::nullopt)
+        entry.id = *named;
+    entry.text = refusal ? fmt::format("{}; {}", event.text, event.next) : event.text;
+    if (const auto peer = fieldOf(event, "PEER"); !peer.empty())
+        entry.text += fmt::format(" (from {})", peer);
+    if (more != 0)
+        entry.text += fmt::format(" and {} more from there", more);
+    entry.fields.push_back({"OCFSECD_DEVICE", fmt::format("{}", device)});
+    if (refusal)
+        entry.fields.push_back({"OCFSECD_REASON", std::string{nameOf(event.reason)}});
+    if (const auto audit = refusal ? faceOf(event.reason).event : std::string_view{}; !audit.empty())
+        entry.fields.push_back({"OCFSECD_EVENT", std::string{audit}});
+    std::vector<std::string> names;
+    names.reserve(event.fields.size());
+    for (const auto& [name, value] : event.fields) {
+        if (value.empty())
+            continue;
+        names.push_back("OCFSECD_" + name);
+        entry.fields.push_back({names.back(), value});
+    }
+    journal::log(entry);
+}
+
+} // namespace
+
+void EventLog::report(unsigned device, const ocf::Event& event, TimePoint now) {
+    if (!faceOfKind(event.kind).coalesced)
+        return write(device, event, 0);
+    tick(now);
+    auto key = fmt::format("{}/{}/{}", device, static_cast<int>(event.kind), hostOf(fieldOf(event, "PEER")));
+    if (sources_.size() >= kMaxSources && !sources_.contains(key))
+        key = fmt::format("{}/{}/many", device, static_cast<int>(event.kind));
+    const auto [entry, fresh] = sources_.try_emplace(std::move(key), Suppressed{device, event, 0, now + coalesce_});
+    if (fresh)
+        return write(device, event, 0);
+    entry->second.latest = event;
+    ++entry->second.count;
+}
+
+void EventLog::tick(TimePoint now) {
+    for (auto at = sources_.begin(); at != sources_.end();) {
+        auto& suppressed = at->second;
+        if (suppressed.until > now) {
+            ++at;
+        } else if (suppressed.count == 0) {
+            at = sources_.erase(at);
+        } else {
+            write(suppressed.device, suppressed.latest, suppressed.count - 1);
+            suppressed.count = 0;
+            suppressed.until = now + coalesce_;
+            ++at;
+        }
+    }
+}
+
+std::optional<TimePoint> EventLog::deadline() const {
+    std::optional<TimePoint> at;
+    for (const auto& entry : sources_)
+        at = earlier(at, entry.second.until);
+    return at;
+}
+
+} // namespace ocfsecd

@@ -1,0 +1,196 @@
+// ocfsecd: puts the parts together and lives until it is told to stop.
+
+#include "agent.h"
+#include "base/random.h"
+#include "dbus/service.h"
+#include "svr/phase.h"
+#include "systemd/journal.h"
+#include "systemd/notify.h"
+#include "systemd/watchdog.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+namespace ocfsecd {
+namespace {
+
+/// "Just Works" for people is "just-works" on the bus (org.ocfsecd1.Device.xml).
+std::string methodName(int method) {
+    switch (method) {
+    case svr::oxm::justWorks:
+        return "just-works";
+    case svr::oxm::randomPin:
+        return "random-pin";
+    case svr::oxm::manufacturerCertificate:
+        return "manufacturer-certificate";
+    case svr::oxm::self:
+        return {};
+    default:
+        return fmt::format("vendor-{:#06x}", method);
+    }
+}
+
+dbus::DeviceView viewOf(const ocf::Device& device) {
+    const auto& state = device.state();
+    dbus::DeviceView view;
+    view.deviceId = state.doxm.deviceuuid;
+    view.name = state.name;
+    view.onboardingState = svr::nameOf(state.pstat.state);
+    view.phase = svr::nameOf(device.phase());
+    view.pending = device.pending();
+    view.owned = state.doxm.owned;
+    if (!state.doxm.devowneruuid.isNil())
+        view.ownerId = state.doxm.devowneruuid;
+    if (const auto* credential = svr::ownerCredential(state))
+        view.ownerCredential = dbus::OwnerCredentialView{
+            static_cast<std::uint32_t>(svr::numberOf(credential->id)),
+            credential->origin == svr::Origin::derived ? "derived" : "provisioned", credential->key.sealed.has_value()};
+    view.operational = state.pstat.isop;
+    for (const auto method : device.capabilities().oxms)
+        view.supportedMethods.push_back(methodName(method));
+    view.selectedMethod = methodName(state.doxm.oxmsel);
+    view.endpoints = device.endpoints().all();
+    view.sessions = static_cast<std::uint32_t>(device.sessions());
+    return view;
+}
+
+/// The TPM's own trouble first, else the first device that is not served.
+const Failure* namedFailure(const Agent& agent) {
+    if (agent.tpmFailure())
+        return &*agent.tpmFailure();
+    for (unsigned index = 0; index < agent.devices(); ++index)
+        if (agent.device(index).failure())
+            return &*agent.device(index).failure();
+    return nullptr;
+}
+
+dbus::ManagerView viewOf(const Agent& agent) {
+    dbus::ManagerView view;
+    view.version = OCFSECD_VERSION;
+    view.features = {"just-works", "owner-credential"};
+    if (const auto* failure = namedFailure(agent)) {
+        view.tpmState = nameOf(failure->reason);
+        view.tpmFailureText = failure->what;
+        view.tpmRemedy = failure->next;
+    }
+    if (agent.tpm())
+        view.tpmManufacturer = agent.tpm()->description.manufacturer;
+    view.tpmPolicy = "epoch";
+    const auto& pcrs = agent.config().tpm.pcrSelection;
+    if (!pcrs.empty())
+        view.tpmPolicy += fmt::format(" pcr:{}", fmt::join(pcrs, ","));
+    for (unsigned index = 0; index < agent.devices(); ++index)
+        view.sealedObjects += static_cast<std::uint32_t>(std::ranges::count_if(
+            agent.device(index).state().cred.creds, [](const auto& c) { return c.key.sealed.has_value(); }));
+    return view;
+}
+
+std::string statusLine(const Agent& agent) {
+    if (const auto* failure = namedFailure(agent))
+        return fmt::format("{}: {}; {}", nameOf(failure->reason), failure->what, failure->next);
+    const auto& device = agent.device(0);
+    return fmt::format("Device 0: {}, {}, {} sessions", svr::nameOf(device.state().pstat.state),
+                       svr::nameOf(device.phase()), device.sessions());
+}
+
+/// Secrets stay in this process: no core dump, no debugger of the same user.
+void closeTheDoors() {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::umask(0077);
+    std::signal(SIGPIPE, SIG_IGN);
+    ::setenv("TSS2_LOG", "all+NONE", 1); // response codes are ours to report (L6.15)
+}
+
+int serve(Config config) {
+    systemd::Loop loop;
+    SystemRandom random;
+    // Signals first: the worker thread inherits that they are blocked.
+    systemd::SignalSource term{loop, SIGTERM, [&loop] { loop.quit(0); }};
+    systemd::SignalSource interrupt{loop, SIGINT, [&loop] { loop.quit(0); }};
+    if (!SecretBytes::memoryIsLocked())
+        journal::log({journal::Priority::warning,
+                      {},
+                      "memory for secrets cannot be locked and may reach swap; raise LimitMEMLOCK=",
+                      {}});
+
+    std::unique_ptr<Agent> agent;
+    const auto bus = config.dbus.bus;
+    dbus::Service service{loop,
+                          bus,
+                          {[&](unsigned device, auto done) { agent->reset(device, std::move(done)); },
+                           [&](unsigned device, auto done) { agent->softReset(device, std::move(done)); }}};
+    bool started = false;
+    const auto show = [&](unsigned device) {
+        service.publish(device, viewOf(agent->device(device)));
+        service.publish(viewOf(*agent));
+        if (started)
+            systemd::notify::status(statusLine(*agent));
+    };
+    agent = std::make_unique<Agent>(loop, std::move(config), random,
+                                    Agent::Observers{show, [&] { show(0); },
+                                                     [&] {
+                                                         started = true;
+                                                         journal::log({journal::Priority::notice,
+                                                                       journal::id::started,
+                                                                       fmt::format("ocfsecd {} serves {} device(s)",
+                                                                                   OCFSECD_VERSION, agent->devices()),
+                                                                       {}});
+                                                         systemd::notify::ready(statusLine(*agent));
+                                                     }});
+    if (auto begun = agent->start(); !begun) {
+        journal::log(journal::Priority::error, "starting", begun.failure());
+        return begun.failure().reason == Reason::configuration ? EX_CONFIG : EXIT_FAILURE;
+    }
+    systemd::Watchdog watchdog{loop, [&] { return agent->workerMoves(); }};
+    const int code = loop.run();
+    systemd::notify::stopping("saying goodbye to the peers");
+    journal::log({journal::Priority::notice, journal::id::stopping, "ocfsecd stops", {}});
+    agent->stop();
+    return code;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"OCF device security agent. Normally started by systemd; see ocfsecd(8)."};
+    std::string file;
+    bool dump = false;
+    app.add_option("--config", file, "read this configuration file instead of ocfsecd.conf and its drop-ins");
+    app.add_flag("--dump-config", dump, "print the configuration in force and exit");
+    app.set_version_flag("--version", "ocfsecd " OCFSECD_VERSION);
+    CLI11_PARSE(app, argc, argv);
+
+    ConfigSources sources;
+    if (!file.empty())
+        sources.file = file;
+    auto config = loadConfig(sources);
+    if (!config) {
+        journal::log(journal::Priority::error, "reading the configuration", config.failure());
+        return EX_CONFIG;
+    }
+    if (dump) {
+        fmt::print("{}", dumpConfig(*config));
+        return EXIT_SUCCESS;
+    }
+    return serve(*std::move(config));
+}
+
+} // namespace
+} // namespace ocfsecd
+
+int main(int argc, char** argv) {
+    ocfsecd::closeTheDoors();
+    try {
+        return ocfsecd::run(argc, argv);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "ocfsecd: {}\n", error.what());
+        return EXIT_FAILURE;
+    }
+}

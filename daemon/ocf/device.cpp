@@ -1,0 +1,287 @@
+#include "ocf/device.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace ocfsecd::ocf {
+
+namespace {
+
+/// Facts 5.4: the 16 octets of the peer's UUID; in RFNOP also behind the prefix of the Random PIN method.
+std::optional<Uuid> uuidOfIdentity(ByteView identity, svr::OnboardingState state) {
+    constexpr std::string_view prefix = "oic.sec.doxm.rdp:";
+    if (state == svr::OnboardingState::rfnop && identity.size() == prefix.size() + 16 &&
+        textOf(identity).starts_with(prefix))
+        identity = identity.subspan(prefix.size());
+    return Uuid::fromRaw(identity);
+}
+
+} // namespace
+
+Device::Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now)
+    : index_{index}, settings_{std::move(settings)}, random_{random}, doc_{settings_.onboarding},
+      coap_{settings_.coap, random}, listener_{settings_.dtls, *this, random, now}, keys_{settings_.keyCache} {}
+
+Device::~Device() = default;
+
+void Device::startUnowned(TimePoint now) {
+    failure_.reset();
+    serving_ = true;
+    enterRfotm(now);
+}
+
+void Device::startOwned(svr::DeviceState state, TimePoint now) {
+    failure_.reset();
+    serving_ = true;
+    apply(std::move(state), now);
+}
+
+void Device::startResetting(TimePoint now) {
+    failure_.reset();
+    serving_ = true;
+    beginReset(true, now);
+    resetAt_ = now; // the answer to whoever asked went out in another life
+    tick(now);
+}
+
+void Device::failed(Failure why, TimePoint now) {
+    listener_.closeAll(now);
+    pumpListener(now);
+    failure_ = std::move(why);
+    serving_ = false;
+    effects_.changed = true;
+}
+
+void Device::receiveClear(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
+    if (serving_ && mayApproach(channel.peer))
+        take(channel, arrival, datagram, now);
+}
+
+void Device::receiveSecure(const Address& peer, const Arrival& arrival, ByteView datagram, TimePoint now) {
+    if (!serving_ || !mayApproach(peer))
+        return;
+    secureArrival_ = arrival;
+    listener_.feed(peer, datagram, now);
+    pumpListener(now);
+}
+
+/// Design section 7: who onboards is a neighbour, unless the configuration says otherwise.
+bool Device::mayApproach(const Address& peer) const {
+    return state_.pstat.state != svr::OnboardingState::rfotm || settings_.offLinkOnboarding || endpoints_.onLink(peer);
+}
+
+void Device::setEndpoints(std::vector<LocalAddress> addresses, Ports ports) {
+    endpoints_.set(std::move(addresses), ports);
+    effects_.changed = true;
+}
+
+void Device::tick(TimePoint now) {
+    coap_.tick(now);
+    listener_.tick(now);
+    pumpListener(now);
+    keys_.expire(now);
+    std::erase_if(pacedDiscoveries_, [now](const auto& entry) { return entry.second <= now; });
+    if (windowCloses_ && *windowCloses_ <= now) {
+        windowCloses_.reset();
+        effects_.changed = true;
+    }
+    if (const auto at = doc_.deadline(state_.pstat.state); at && *at <= now) {
+        listener_.close(doc_.session(), now);
+        pumpListener(now);
+    }
+    if (resetting_ == Resetting::waiting && *resetAt_ <= now) {
+        if (!resetOfOwned_)
+            return resetFinished({}, now); // nothing durable to erase
+        resetting_ = Resetting::finishing;
+        effects_.resets.push_back(ResetStep::finish);
+    }
+}
+
+std::optional<TimePoint> Device::deadline() const {
+    auto at = earlier(coap_.deadline(), listener_.deadline());
+    at = earlier(at, keys_.deadline());
+    at = earlier(at, windowCloses_);
+    at = earlier(at, doc_.deadline(state_.pstat.state));
+    for (const auto& paced : pacedDiscoveries_)
+        at = earlier(at, paced.second);
+    return resetting_ == Resetting::waiting ? earlier(at, resetAt_) : at;
+}
+
+Effects Device::takeEffects(TimePoint now) {
+    for (auto& out : coap_.takeOutgoing()) {
+        if (out.channel.secure())
+            listener_.send(out.channel.session, out.datagram, now);
+        else
+            effects_.clear.push_back(std::move(out));
+    }
+    pumpListener(now);
+    for (auto& datagram : listener_.takeDatagrams())
+        effects_.secure.push_back(std::move(datagram));
+    return std::exchange(effects_, {});
+}
+
+void Device::closeSessions(TimePoint now) {
+    listener_.closeAll(now);
+}
+
+svr::Capabilities Device::capabilities() const {
+    auto out = settings_.capabilities;
+    const bool open = settings_.justWorks == JustWorks::always ||
+                      (settings_.justWorks == JustWorks::window && windowCloses_.has_value());
+    if (!open)
+        std::erase(out.oxms, svr::oxm::justWorks);
+    return out;
+}
+
+svr::Phase Device::phase() const {
+    return svr::phaseOf(state_, doc_.occupied());
+}
+
+bool Device::pending() const {
+    return commit_.has_value() || resetting_ != Resetting::no;
+}
+
+void Device::report(Event event) {
+    event.fields.emplace_back("STATE", std::string{svr::nameOf(state_.pstat.state)});
+    effects_.events.push_back(std::move(event));
+}
+
+// Secure sessions
+
+void Device::pumpListener(TimePoint now) {
+    for (auto& event : listener_.takeEvents())
+        onEvent(event, now);
+}
+
+void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
+    using Kind = dtls::ListenerEvent::Kind;
+    switch (event.kind) {
+    case Kind::established:
+        return onEstablished(event, now);
+    case Kind::keyWanted:
+        return onKeyWanted(event, now);
+    case Kind::closed:
+        return onClosed(event, now);
+    case Kind::message: {
+        if (doc_.is(event.session))
+            doc_.activity(now);
+        const auto found = peers_.find(event.session);
+        if (found == peers_.end())
+            return;
+        found->second.arrival = secureArrival_;
+        return take({event.peer, event.session, 0}, secureArrival_, event.message, now);
+    }
+    case Kind::refused:
+        return report({Event::Kind::connectionRefused,
+                       event.close.failure.reason,
+                       event.close.failure.what,
+                       event.close.failure.next,
+                       {{"PEER", event.peer.text()}}});
+    case Kind::garbage:
+        return report({Event::Kind::unexpectedTraffic,
+                       Reason::malformed,
+                       "a datagram on the secure port is not DTLS 1.2",
+                       "",
+                       {{"PEER", event.peer.text()}}});
+    }
+}
+
+dtls::Admission Device::admit(const Address& peer, TimePoint now) {
+    dtls::Admission out;
+    const auto refuse = [&out](std::string what, std::string next) {
+        out.refusal = {Reason::handshakeFailed, std::move(what), std::move(next)};
+        return out;
+    };
+    if (resetting_ != Resetting::no)
+        return refuse("the device is being reset", "discover it again in a few seconds: its device UUID changes");
+    const auto state = state_.pstat.state;
+    if (state != svr::OnboardingState::rfotm) {
+        out.admit = true;
+        out.suites = {dtls::Suite::ecdhePskAes128CbcSha256}; // facts 7.1; never the anonymous suite
+        out.pskHint =
+            copyOf(state_.doxm.deviceuuid.raw()); // facts 5.4: mandatory for clients that choose the key by it
+        return out;
+    }
+    switch (doc_.judge(peer, state_.doxm.oxmsel == svr::oxm::justWorks)) {
+    case OnboardingConnection::Verdict::admit:
+        break;
+    case OnboardingConnection::Verdict::noMethod:
+        return refuse("no owner transfer method is selected", "POST oxmsel to /oic/sec/doxm first");
+    case OnboardingConnection::Verdict::taken:
+        return refuse("another peer is onboarding this device",
+                      "wait until it has finished or its connection has ended");
+    case OnboardingConnection::Verdict::peerReturned:
+        beginReset(false, now); // the onboarding connection's own peer starts anew: that connection has ended (D5)
+        return refuse("the onboarding connection was given up by its peer",
+                      "discover the device again: its UUID changes");
+    }
+    doc_.handshakeStarted(peer, now);
+    out.admit = true;
+    out.suites = {dtls::Suite::ecdhAnonAes128CbcSha256};
+    effects_.changed = true;
+    return out;
+}
+
+void Device::onKeyWanted(const dtls::ListenerEvent& event, TimePoint now) {
+    const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
+    const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
+    if (credential == nullptr || credential->key.empty())
+        return listener_.provideKey(event.session, nullptr, now);
+    if (credential->key.clear)
+        return listener_.provideKey(event.session, credential->key.clear, now);
+    if (auto key = keys_.get(*credential->key.sealed, now))
+        return listener_.provideKey(event.session, std::move(key), now);
+    effects_.unseals.push_back({event.session, *credential->key.sealed});
+}
+
+void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Result<SecretBytes> key, TimePoint now) {
+    SharedSecret shared;
+    if (key) {
+        shared = std::make_shared<const SecretBytes>(*std::move(key));
+        keys_.put(blob, shared, now);
+    } else {
+        report({Event::Kind::handshakeFailed, key.failure().reason, key.failure().what, key.failure().next, {}});
+    }
+    listener_.provideKey(session, std::move(shared), now);
+    pumpListener(now);
+}
+
+void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
+    Peer peer;
+    peer.address = event.peer;
+    peer.arrival = secureArrival_;
+    const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
+    if (event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
+        doc_.established(event.session, event.peer, now);
+    } else if (const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr) {
+        peer.uuid = *uuid;
+        if (credential->role)
+            peer.roles.push_back(*credential->role);
+    } else { // deleted while the handshake ran
+        return listener_.close(event.session, now);
+    }
+    peers_.emplace(event.session, std::move(peer));
+    effects_.changed = true;
+}
+
+void Device::onClosed(const dtls::ListenerEvent& event, TimePoint now) {
+    peers_.erase(event.session);
+    coap_.dropSession(event.session);
+    effects_.changed = true;
+    if (!event.wasEstablished && event.close.cause != dtls::Close::Cause::localClose)
+        report({Event::Kind::handshakeFailed,
+                event.close.failure.reason,
+                event.close.failure.what,
+                event.close.failure.next,
+                {{"PEER", event.peer.text()}}});
+    const bool wasDoc = doc_.is(event.session) || (!doc_.open() && doc_.heldBy(event.peer));
+    if (!wasDoc)
+        return;
+    doc_.forget();
+    // D5: the onboarding connection, or its handshake, ended before RFPRO. While the RFPRO commit is under way it wins.
+    if (state_.pstat.state == svr::OnboardingState::rfotm && !commit_ && resetting_ == Resetting::no)
+        beginReset(false, now);
+}
+
+} // namespace ocfsecd::ocf

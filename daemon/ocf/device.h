@@ -1,0 +1,156 @@
+#pragma once
+// One logical OCF device: its state, its secure sessions, the requests it answers, its way through onboarding. Pure:
+// datagrams, outcomes and time come in, Effects come out. A gateway hosts one or several; nothing here is shared
+// between them.
+
+#include "coap/server.h"
+#include "ocf/dispatch.h"
+#include "ocf/effects.h"
+#include "ocf/endpoints.h"
+#include "ocf/just_works.h"
+#include "ocf/key_cache.h"
+#include "ocf/onboarding_connection.h"
+#include "svr/phase.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <unordered_map>
+
+namespace ocfsecd::ocf {
+
+struct DeviceSettings {
+    svr::Capabilities capabilities; ///< what the maker allows; Just Works is left out while its window is closed
+    CoreProperties core;
+    svr::AccessPolicy access;
+    OnboardingTimers onboarding;
+    JustWorks justWorks = JustWorks::window;
+    Duration justWorksWindow = 15min; ///< from an unowned start or a RESET
+    bool offLinkOnboarding = false;   ///< RFOTM: also answer peers that are no direct neighbours
+    Duration resetDelay = 2s;         ///< from the 2.04 to the erasure (facts 1.6)
+    Duration resetRetry = 5s;         ///< an erasure that failed (TPM gone) is tried again after this time
+    Duration discoveryJitter = 2s;    ///< multicast answers are spread over this time (facts 2.1)
+    Duration keyCache = 60s;          ///< unsealed keys are kept this long
+    std::size_t maxQueuedWrites = 16; ///< waiting for a commit; beyond it 5.03
+    coap::ServerSettings coap;
+    dtls::ListenerSettings dtls;
+};
+
+class Device final : private dtls::Gate {
+public:
+    using Done = std::function<void(Result<void>)>;
+
+    Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now);
+    ~Device() override;
+
+    // What start-up found. Until one of these is called, and after failed(), nothing is served.
+    void startUnowned(TimePoint now);
+    void startOwned(svr::DeviceState state, TimePoint now);
+    void startResetting(TimePoint now); ///< completes a marked RESET
+    void failed(Failure why, TimePoint now);
+
+    void receiveClear(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
+    void receiveSecure(const Address& peer, const Arrival& arrival, ByteView datagram, TimePoint now);
+    void setEndpoints(std::vector<LocalAddress> addresses, Ports ports);
+    void tick(TimePoint now);
+    std::optional<TimePoint> deadline() const;
+
+    // Outcomes of what takeEffects() asked for.
+    void committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, TimePoint now);
+    void unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Result<SecretBytes> key, TimePoint now);
+    void resettingMarked(Result<void> outcome, TimePoint now);
+    void resetFinished(Result<void> outcome, TimePoint now);
+    Effects takeEffects(TimePoint now);
+
+    // The operator's acts (D-Bus). `done` is told when it is durable.
+    void reset(Done done, TimePoint now); ///< any state → RESET → RFOTM
+    void softReset(Done done);            ///< RFPRO, RFNOP → SRESET
+    void closeSessions(TimePoint now);    ///< shutdown: close_notify to all
+
+    unsigned index() const { return index_; }
+    const svr::DeviceState& state() const { return state_; }
+    const std::optional<Failure>& failure() const { return failure_; }
+    svr::Phase phase() const;
+    bool serving() const { return serving_; }
+    bool pending() const; ///< a commit or a RESET is being worked on
+    std::size_t sessions() const { return listener_.sessions(); }
+    std::size_t associations() const { return listener_.sessions() + listener_.handshakes(); }
+    bool knows(const Address& peer) const { return listener_.find(peer) != 0; }
+    const Endpoints& endpoints() const { return endpoints_; }
+    svr::Capabilities capabilities() const;
+
+private:
+    struct Peer {
+        Uuid uuid;          ///< nil on the anonymous DOC
+        svr::RoleIds roles; ///< of the symmetric credential in use
+        Address address;
+        Arrival arrival; ///< of its latest datagram
+    };
+    struct Waiting { ///< a request whose answer waits
+        coap::Incoming incoming;
+        Arrival arrival;
+    };
+    struct Commit { ///< the one commit under way
+        std::uint64_t ticket = 0;
+        std::optional<Waiting> waiting; ///< answered when durable
+        coap::Response response;
+        Done done;
+    };
+
+    bool mayApproach(const Address& peer) const;
+    dtls::Admission admit(const Address& peer, TimePoint now) override;
+    void pumpListener(TimePoint now);
+    void onEvent(dtls::ListenerEvent& event, TimePoint now);
+    void onEstablished(const dtls::ListenerEvent& event, TimePoint now);
+    void onClosed(const dtls::ListenerEvent& event, TimePoint now);
+    void onKeyWanted(const dtls::ListenerEvent& event, TimePoint now);
+
+    void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
+    void process(Waiting waiting, TimePoint now);
+    void answer(const Waiting& waiting, coap::Response response, TimePoint now);
+    void refuse(const Waiting& waiting, const Failure& failure, TimePoint now);
+    void conclude(const Waiting& waiting, svr::Reply reply, TimePoint now);
+    bool paceDiscovery(const Waiting& waiting, TimePoint now);
+    World world(const svr::Capabilities& capabilities) const;
+    svr::Caller callerOf(const coap::Channel& channel) const;
+
+    void startCommit(svr::DeviceState next, bool transition, Commit commit);
+    void apply(svr::DeviceState next, TimePoint now);
+    void runQueue(TimePoint now);
+
+    void startMarking();
+    void beginReset(bool ownedBefore, TimePoint now);
+    void enterRfotm(TimePoint now);
+    void report(Event event);
+    void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
+
+    unsigned index_;
+    DeviceSettings settings_;
+    Random& random_;
+    bool serving_ = false;
+    std::optional<Failure> failure_;
+    svr::DeviceState state_;
+    Endpoints endpoints_;
+    OnboardingConnection doc_;
+    coap::Server coap_;
+    dtls::Listener listener_;
+    KeyCache keys_;
+    std::unordered_map<dtls::SessionId, Peer> peers_;
+    std::map<Address, TimePoint> pacedDiscoveries_; ///< multicast answers still to go, by asker
+    Arrival secureArrival_;                         ///< of the datagram being fed to the listener
+
+    std::optional<Commit> commit_;
+    std::deque<Waiting> queue_;
+    std::uint64_t nextTicket_ = 1;
+
+    enum class Resetting { no, marking, waiting, finishing };
+    Resetting resetting_ = Resetting::no;
+    bool resetOfOwned_ = false;
+    std::optional<TimePoint> resetAt_;
+    std::vector<Waiting> resetRequests_; ///< answered when the mark is durable
+    std::vector<Done> resetDone_;
+    std::optional<TimePoint> windowCloses_;
+    Effects effects_;
+};
+
+} // namespace ocfsecd::ocf

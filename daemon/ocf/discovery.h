@@ -1,0 +1,21 @@
+#pragma once
+// /oic/res (facts 7.4): the links of a device, as a given requester may see and use them.
+
+#include "ocf/endpoints.h"
+#include "svr/resource.h"
+
+namespace ocfsecd::ocf {
+
+struct DiscoveryContext {
+    const svr::DeviceState& state;
+    const Endpoints& endpoints;
+    const Arrival& arrival;
+    const Address& peer;
+    bool docOccupied = false; ///< D4: then SVR links have no coap:// endpoint
+    const std::string& deviceType;
+};
+
+/// GET /oic/res with its rt= and if= filters. No match: 4.00 to unicast, silence to multicast.
+svr::Reply getResources(const DiscoveryContext& context, const svr::Call& call);
+
+} // namespace ocfsecd::ocf
