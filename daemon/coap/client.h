@@ -13,8 +13,8 @@ struct ClientSettings {
     Duration ackTimeout = 2s;
     double ackRandomFactor = 1.5;
     unsigned maxRetransmit = 4;
-    Duration responseTimeout = 30s;   ///< from the request (or its last block) to the response
-    Duration multicastWindow = 5s;    ///< how long answers to a multicast request are taken
+    Duration responseTimeout = 30s; ///< from the request (or its last block) to the response
+    Duration multicastWindow = 5s;  ///< how long answers to a multicast request are taken
     std::size_t maxBody = 64 * 1024;
     unsigned blockExponent = 6;
     std::uint16_t accept = kFormatOcfCbor;

@@ -21,8 +21,8 @@ enum class Method : std::uint8_t { get = 1, post = 2, put = 3, del = 4 };
 /// A complete request: block-wise transfers are already put together, options are already judged.
 struct Request {
     Method method = Method::get;
-    std::string path;                ///< "/oic/sec/doxm"
-    std::vector<std::string> query;  ///< "owned=false"; keys compare case-insensitively (facts 2.0)
+    std::string path;               ///< "/oic/sec/doxm"
+    std::vector<std::string> query; ///< "owned=false"; keys compare case-insensitively (facts 2.0)
     std::optional<std::uint16_t> contentFormat;
     std::optional<std::uint16_t> accept;
     std::optional<std::uint32_t> contentVersion; ///< option 2053
@@ -35,7 +35,7 @@ struct Request {
 
 struct Response {
     std::uint8_t code = code::content;
-    std::optional<std::uint16_t> contentFormat; ///< with 10000, option 2053 = 2048 is added
+    std::optional<std::uint16_t> contentFormat;  ///< with 10000, option 2053 = 2048 is added
     std::optional<std::uint32_t> contentVersion; ///< seen by a client
     std::optional<std::uint32_t> observe;
     Bytes payload;

@@ -14,16 +14,18 @@ namespace ocfsecd::coap {
 enum class Type : std::uint8_t { confirmable = 0, nonConfirmable = 1, acknowledgement = 2, reset = 3 };
 
 /// RFC 7252 section 12.1: class << 5 | detail.
-constexpr std::uint8_t makeCode(unsigned cls, unsigned detail) { return static_cast<std::uint8_t>(cls << 5 | detail); }
+constexpr std::uint8_t makeCode(unsigned cls, unsigned detail) {
+    return static_cast<std::uint8_t>(cls << 5 | detail);
+}
 namespace code {
 inline constexpr std::uint8_t empty = 0, get = 1, post = 2, put = 3, del = 4;
 inline constexpr std::uint8_t created = makeCode(2, 1), deleted = makeCode(2, 2), valid = makeCode(2, 3),
                               changed = makeCode(2, 4), content = makeCode(2, 5), continues = makeCode(2, 31),
                               badRequest = makeCode(4, 0), unauthorized = makeCode(4, 1), badOption = makeCode(4, 2),
                               forbidden = makeCode(4, 3), notFound = makeCode(4, 4), methodNotAllowed = makeCode(4, 5),
-                              notAcceptable = makeCode(4, 6), incomplete = makeCode(4, 8),
-                              tooLarge = makeCode(4, 13), unsupportedFormat = makeCode(4, 15),
-                              internal = makeCode(5, 0), unavailable = makeCode(5, 3);
+                              notAcceptable = makeCode(4, 6), incomplete = makeCode(4, 8), tooLarge = makeCode(4, 13),
+                              unsupportedFormat = makeCode(4, 15), internal = makeCode(5, 0),
+                              unavailable = makeCode(5, 3), proxyingNotSupported = makeCode(5, 5);
 } // namespace code
 std::string codeText(std::uint8_t code); ///< "4.01"
 
@@ -36,6 +38,7 @@ inline constexpr std::uint16_t ifMatch = 1, uriHost = 3, etag = 4, ifNoneMatch =
 } // namespace option
 
 inline constexpr std::uint16_t kFormatOcfCbor = 10000; ///< application/vnd.ocf+cbor
+inline constexpr std::uint16_t kFormatCbor = 60;       ///< application/cbor, the legacy form (facts 7.6, Q35)
 inline constexpr std::uint16_t kOcfVersion = 2048;     ///< 1.0.0 (facts 7.6)
 
 struct Option {
@@ -49,7 +52,7 @@ struct Message {
     Type type = Type::confirmable;
     std::uint8_t code = 0;
     std::uint16_t id = 0;
-    Bytes token; ///< 0–8 octets
+    Bytes token;                 ///< 0–8 octets
     std::vector<Option> options; ///< any order; encode() sorts (stable), decode() yields ascending
     Bytes payload;
 
@@ -64,6 +67,11 @@ struct Message {
 
 /// Reason::malformed for anything RFC 7252 calls a message format error; bounded number of options.
 Result<Message> decode(ByteView datagram);
+/// The token has at most 8 octets.
 Bytes encode(const Message& message);
+/// The id of a Confirmable message, well-formed behind its header or not: what a Reset must name (RFC 7252 4.2).
+std::optional<std::uint16_t> confirmableId(ByteView datagram);
+/// An empty Acknowledgement or Reset.
+Bytes encodeEmpty(Type type, std::uint16_t id);
 
 } // namespace ocfsecd::coap

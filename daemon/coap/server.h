@@ -1,7 +1,7 @@
 #pragma once
 // The server half of CoAP (RFC 7252, block-wise RFC 7959), pure: datagrams and time in, requests and datagrams out.
-// De-duplicates by channel and message id, acknowledges, answers separately when the answer takes longer, takes block-wise
-// bodies together and hands long answers out in blocks, answers pings with RST.
+// De-duplicates by channel and message id, acknowledges, answers separately when the answer takes longer, takes
+// block-wise bodies together and hands long answers out in blocks, answers pings with RST.
 
 #include "base/random.h"
 #include "coap/exchange.h"
@@ -16,14 +16,14 @@ struct ServerSettings {
     double ackRandomFactor = 1.5;
     unsigned maxRetransmit = 4;
     Duration exchangeLifetime = 247s;
-    Duration separateAfter = 100ms;       ///< an unanswered CON gets its empty ACK by then
-    Duration blockTransferTimeout = 60s;  ///< a half-received or half-fetched body is forgotten
-    std::size_t maxBody = 16 * 1024;      ///< octets of one request or response body
-    std::size_t maxExchanges = 4096;      ///< remembered for de-duplication in total …
-    std::size_t maxExchangesPerPeer = 128;///< … and per channel; the oldest finished one makes room
-    std::size_t maxTransfersPerPeer = 2;  ///< block-wise bodies at once per channel
-    std::size_t maxTransfers = 64;        ///< … and in total
-    unsigned blockExponent = 6;           ///< preferred SZX: 16 << 6 = 1024
+    Duration separateAfter = 100ms;        ///< an unanswered CON gets its empty ACK by then
+    Duration blockTransferTimeout = 60s;   ///< a half-received or half-fetched body is forgotten
+    std::size_t maxBody = 16 * 1024;       ///< octets of one request or response body
+    std::size_t maxExchanges = 4096;       ///< remembered for de-duplication in total …
+    std::size_t maxExchangesPerPeer = 128; ///< … and per channel; the oldest finished one makes room
+    std::size_t maxTransfersPerPeer = 2;   ///< block-wise bodies at once per channel
+    std::size_t maxTransfers = 64;         ///< … and in total
+    unsigned blockExponent = 6;            ///< preferred SZX: 16 << 6 = 1024
     /// A clear unicast answer is at most this many times its request (design section 7): longer ones go block-wise.
     double clearAmplification = 3.0;
 };
@@ -35,6 +35,14 @@ struct Incoming {
     Channel channel;
     bool multicast = false;
     Request request;
+};
+
+/// How much a server remembers at the moment.
+struct ServerUsage {
+    std::size_t exchanges = 0;
+    std::size_t peers = 0;
+    std::size_t timers = 0;
+    std::size_t transfers = 0;
 };
 
 class Server {
@@ -61,6 +69,7 @@ public:
     void tick(TimePoint now);
     std::optional<TimePoint> deadline() const;
     std::vector<Outgoing> takeOutgoing();
+    ServerUsage usage() const;
 
 private:
     struct State;

@@ -1,0 +1,70 @@
+#include "coap/answer.h"
+
+#include "coap/options.h"
+
+#include <algorithm>
+
+namespace ocfsecd::coap {
+
+namespace {
+
+/// The block of the body that starts at `offset`, as a message.
+Composed blockAt(const Message& head, const Response& response, const Ask& ask, std::size_t offset, unsigned exponent,
+                 bool tagged) {
+    const ByteView rest = ByteView{response.payload}.subspan(offset);
+    const std::size_t size = std::min(rest.size(), std::size_t{16} << exponent);
+    Composed out{.message = head, .more = size < rest.size()};
+    out.message.addNumber(option::block2, Block::at(offset, exponent, out.more).value());
+    if (tagged && (out.more || offset != 0))
+        out.message.add(option::etag, entityTag(response.payload));
+    if (ask.asksSize2 && offset == 0)
+        out.message.addNumber(option::size2, static_cast<std::uint32_t>(response.payload.size()));
+    out.message.payload = copyOf(rest.first(size));
+    return out;
+}
+
+} // namespace
+
+Composed compose(Message head, const Response& response, const Ask& ask) {
+    const std::size_t offset = ask.block2 ? ask.block2->offset() : 0;
+    const auto& body = response.payload;
+    if (offset != 0 && offset >= body.size())
+        return {.message = std::move(head), .outOfRange = true};
+
+    head.code = response.code;
+    Response described{.contentFormat = response.contentFormat};
+    if (!body.empty() && !described.contentFormat && response.code >> 5 == 2)
+        described.contentFormat = kFormatOcfCbor; // facts 7.6
+    if (offset == 0)
+        described.observe = response.observe;
+    addResponseOptions(head, described);
+    if (ask.block1)
+        head.addNumber(
+            option::block1,
+            Block{ask.block1->number, ask.block1->more, std::min(ask.block1->exponent, ask.exponent)}.value());
+    if (ask.size1)
+        head.addNumber(option::size1, *ask.size1);
+
+    unsigned exponent = ask.block2 ? std::min(ask.exponent, ask.block2->exponent) : ask.exponent;
+    const bool oneBlock = body.size() <= std::size_t{16} << exponent;
+    if (body.empty() || (oneBlock && !ask.block2)) {
+        Composed whole{.message = head};
+        whole.message.payload = body;
+        if (body.size() <= 16 || encode(whole.message).size() <= ask.octets)
+            return whole;
+    }
+    for (;; --exponent) {
+        auto out = blockAt(head, response, ask, offset, exponent, true);
+        if (encode(out.message).size() <= ask.octets)
+            return out;
+        if (exponent == 0) // the tag is a courtesy, the smallest block must go
+            return blockAt(head, response, ask, offset, exponent, false);
+    }
+}
+
+std::size_t answerBudget(std::size_t requestOctets, double amplification) {
+    const double times = static_cast<double>(requestOctets) * std::max(1.0, amplification);
+    return std::max(static_cast<std::size_t>(times), requestOctets + kSmallAnswer);
+}
+
+} // namespace ocfsecd::coap
