@@ -9,7 +9,10 @@ namespace ocfsecd::dtls {
 
 using ServerParameters = GnutlsServerParameters;
 
-/// 0xFF00, and 0xC037 with a zero octet in the hint, run on our own engine (L2.2); everything else on GnuTLS.
+/// True for 0xFF00, which no library has, and for 0xC037 with a zero octet in the hint (L2.2).
+bool runsOnOwnEngine(Suite suite, ByteView hint);
+
+/// Expects the cookie-valid ClientHello datagram as its first feed(). `random` must outlive the session.
 std::unique_ptr<Session> makeServerSession(ServerParameters parameters, Random& random, TimePoint now);
 
 } // namespace ocfsecd::dtls

@@ -12,8 +12,8 @@ struct Engines {
     bool ownClient = false;
 };
 
-inline constexpr Engines kPairings[] = {{false, false}};
-inline constexpr Engines kServers[] = {{false, false}}; ///< for clients that are not ours
+inline constexpr Engines kPairings[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+inline constexpr Engines kServers[] = {{false, false}, {true, false}}; ///< for clients that are not ours
 
 inline std::string engineNames(const ::testing::TestParamInfo<Engines>& info) {
     return std::string{info.param.ownServer ? "own" : "gnutls"} + "ServerWith" +
