@@ -22,7 +22,8 @@ struct ClientSettings {
 
 using CallId = std::uint64_t;
 
-/// One answer, or why there is none. A multicast call yields many answers and ends with Reason::timedOut.
+/// One answer, or why there is none. A multicast call yields many answers and ends with Reason::timedOut; an answer
+/// whose remaining blocks could not be fetched from its sender is a Failure that is not the last.
 struct Answer {
     CallId id = 0;
     Channel from;
@@ -37,7 +38,9 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    /// Confirmable unicast. contentFormat, accept and OCF versions are filled in when absent and a payload exists.
+    /// Confirmable unicast; one at a time goes to a channel, the others wait their turn (facts Q36). contentFormat,
+    /// accept and OCF versions are filled in when absent (the content's when a payload exists); a 4.06 to the accept
+    /// filled in is asked again in the legacy format (Q35).
     CallId call(const Channel& channel, Request request, TimePoint now);
     /// Non-confirmable multicast: answers may come from any peer on that socket.
     CallId callMulticast(const Channel& group, Request request, TimePoint now);
