@@ -1,6 +1,6 @@
 #pragma once
-// The TPM 2.0 as this project uses it: one parent, sealed secrets bound to an ownership epoch, two NV counters per device.
-// Every call blocks (10–500 ms on real chips) and belongs to the worker's thread.
+// The TPM 2.0 as this project uses it: one parent, sealed secrets bound to an ownership epoch, two NV counters per
+// device. Every call blocks (10–500 ms on real chips) and belongs to the worker's thread.
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+struct TSS2_TCTI_OPAQUE_CONTEXT_BLOB;
 
 namespace ocfsecd::tpm {
 
@@ -29,7 +31,7 @@ struct Options {
 
 /// The two NV counters of a device (design section 4).
 struct Counters {
-    std::uint64_t epoch = 0;   ///< ownership epoch: a RESET of an owned device advances it
+    std::uint64_t epoch = 0;   ///< ownership epoch: even while unowned, odd while owned (daemon/store/store.h)
     std::uint64_t counter = 0; ///< durable onboarding-state transitions
 };
 
@@ -43,24 +45,31 @@ public:
     /// Opens the TCTI, makes the parent ready and flushes leftovers.
     /// Reason::tpmUnavailable, ownerAuthRequired, tpmLockout.
     static Result<std::unique_ptr<Tpm>> open(const Options& options);
+    /// The same over a TCTI that is ready; it stays the caller's and outlives the Tpm. Tests put faults in front of the
+    /// TPM this way (L6.16).
+    static Result<std::unique_ptr<Tpm>> openOn(TSS2_TCTI_OPAQUE_CONTEXT_BLOB* tcti, const Options& options);
     virtual ~Tpm() = default;
 
     virtual const Description& description() const = 0;
     /// TPM name of the parent: pinned in the snapshot, compared before anything else is tried.
     virtual ByteView parentName() const = 0;
-    /// Nothing when the indices do not exist.
+    /// Nothing when the indices do not exist or were not finished. Reason::foreignState when an index of that number is
+    /// not ours.
     virtual Result<std::optional<Counters>> readCounters(unsigned device) = 0;
-    /// Makes both indices and gives each its first increment (their Names change then: L6.5).
+    /// Makes both indices and gives each its first increment (their Names change then: L6.5); the epoch begins even.
+    /// Repeats what a crash left undone. The counter comes last: while it has no value, no ownership ever was durable.
     virtual Result<Counters> defineCounters(unsigned device) = 0;
     virtual Result<std::uint64_t> advanceEpoch(unsigned device) = 0;
     virtual Result<std::uint64_t> advanceCounter(unsigned device) = 0;
     /// Seals up to 128 octets to the device's epoch (and the PCRs). Reason::policyMismatch for all-zero PCRs.
     virtual Result<SealedObject> seal(unsigned device, const SecretBytes& secret) = 0;
+    /// Seals to an epoch that may be still to come: the object opens only when the device's epoch has got there.
+    virtual Result<SealedObject> sealAt(unsigned device, std::uint64_t epoch, const SecretBytes& secret) = 0;
     /// Reason::policyMismatch when the epoch or a PCR moved on, foreignState for another TPM's or parent's object.
     virtual Result<SecretBytes> unseal(unsigned device, const SealedObject& object) = 0;
     /// False after a transport or integrity error: this object is dead, open a new one (L6.12).
     virtual bool usable() const = 0;
-    /// NV writes done through this object, for ocf-bench and tests.
+    /// NV writes (definitions and increments) done through this object, for ocf-bench and tests.
     virtual std::uint64_t nvWrites() const = 0;
 };
 

@@ -1,8 +1,9 @@
 #pragma once
-// The one thread for what blocks: TPM commands and disk syncs. Jobs run by priority; results come back to the loop's thread.
+// The one thread for what blocks: TPM commands and disk syncs. Jobs run by priority; results come back to the loop's
+// thread.
 
-#include "base/result.h"
 #include "base/clock.h"
+#include "base/result.h"
 
 #include <functional>
 #include <memory>

@@ -1,0 +1,157 @@
+#include "tpm/sealing.h"
+
+#include "tpm/response.h"
+
+#include <array>
+#include <cstring>
+#include <fmt/format.h>
+#include <tss2/tss2_mu.h>
+
+namespace ocfsecd::tpm {
+
+namespace {
+
+constexpr std::size_t kMaxSecret = 128; // MAX_SYM_DATA: 129 is refused (L6.2)
+constexpr int kTries = 4;               // a PCR or the epoch moved in between: once is usual, four times is a storm
+
+// userWithAuth stays clear: with it an empty password opens the object whatever the policy says (L6.4). noDA: a wrong
+// guess somewhere else must not lock our keys (L6.9).
+constexpr TPMA_OBJECT kAttributes =
+    TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_NODA;
+
+struct Sensitive {
+    TPM2B_SENSITIVE_CREATE area{};
+    Sensitive() = default;
+    Sensitive(const Sensitive&) = delete;
+    Sensitive& operator=(const Sensitive&) = delete;
+    ~Sensitive() { wipe(&area, sizeof area); }
+};
+
+struct WipingDeleter {
+    void operator()(TPM2B_SENSITIVE_DATA* data) const {
+        wipe(data, sizeof *data);
+        Esys_Free(data);
+    }
+};
+
+TPM2B_PUBLIC publicOf(const TPM2B_DIGEST& policy) {
+    TPM2B_PUBLIC out{};
+    auto& area = out.publicArea;
+    area.type = TPM2_ALG_KEYEDHASH;
+    area.nameAlg = TPM2_ALG_SHA256;
+    area.objectAttributes = kAttributes;
+    area.authPolicy = policy;
+    area.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
+    return out;
+}
+
+template <class T>
+Bytes marshalled(const T& from, TSS2_RC (*marshal)(T const*, uint8_t*, size_t, size_t*)) {
+    std::array<std::uint8_t, sizeof(T)> raw{};
+    std::size_t used = 0;
+    return marshal(&from, raw.data(), raw.size(), &used) == TSS2_RC_SUCCESS ? copyOf(ByteView{raw}.first(used))
+                                                                            : Bytes{};
+}
+
+template <class T>
+bool unmarshalled(ByteView raw, T& out, TSS2_RC (*unmarshal)(uint8_t const*, size_t, size_t*, T*)) {
+    std::size_t used = 0;
+    return unmarshal(raw.data(), raw.size(), &used, &out) == TSS2_RC_SUCCESS && used == raw.size();
+}
+
+Failure notOurs(std::string_view why) {
+    return {Reason::foreignState, fmt::format("the sealed object is not one of this TPM and parent: {}", why),
+            "restore the state that belongs to this TPM, or reset the device locally"};
+}
+
+} // namespace
+
+Result<SealedObject> Sealing::seal(unsigned device, std::uint64_t epoch, const SecretBytes& secret) {
+    if (secret.empty() || secret.size() > kMaxSecret)
+        return Failure{Reason::tooLarge,
+                       fmt::format("a sealed secret has 1 to {} octets, not {}", kMaxSecret, secret.size()), ""};
+    const auto policy = policy_.digest(device, epoch);
+    if (!policy)
+        return policy.failure();
+    const auto session = sessions_.hmac(TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT);
+    if (!session)
+        return session.failure();
+
+    Sensitive sensitive;
+    sensitive.area.sensitive.data.size = static_cast<UINT16>(secret.size());
+    std::memcpy(sensitive.area.sensitive.data.buffer, secret.view().data(), secret.size());
+    const auto area = publicOf(*policy);
+    const TPM2B_DATA outside{};
+    const TPML_PCR_SELECTION pcrs{};
+    TPM2B_PRIVATE* privateRaw = nullptr;
+    TPM2B_PUBLIC* publicRaw = nullptr;
+    const auto rc =
+        Esys_Create(connection_.esys(), parent_.handle(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive.area, &area,
+                    &outside, &pcrs, &privateRaw, &publicRaw, nullptr, nullptr, nullptr);
+    if (auto made = connection_.check(rc, "sealing a secret"); !made)
+        return made.failure();
+    const EsysPtr<TPM2B_PRIVATE> privateArea{privateRaw};
+    const EsysPtr<TPM2B_PUBLIC> publicArea{publicRaw};
+    return SealedObject{marshalled(*publicArea, Tss2_MU_TPM2B_PUBLIC_Marshal),
+                        marshalled(*privateArea, Tss2_MU_TPM2B_PRIVATE_Marshal)};
+}
+
+Result<SecretBytes> Sealing::unseal(unsigned device, const SealedObject& object) {
+    for (int tries = 1;; ++tries) {
+        // The epoch asked for is the present one: whether the object was sealed to it shows in the policy's digest.
+        // Most of the time the last value seen is still right and saves a read.
+        const auto epoch = counters_.epoch(device, tries > 1);
+        if (!epoch)
+            return epoch.failure();
+        auto opened = open(device, *epoch, object);
+        if (opened || tries == kTries || !movedMeanwhile(opened.failure()))
+            return opened;
+    }
+}
+
+Result<SecretBytes> Sealing::open(unsigned device, std::uint64_t epoch, const SealedObject& object) {
+    const auto loaded = load(object);
+    if (!loaded)
+        return loaded.failure();
+    const auto session = sessions_.policy();
+    if (!session)
+        return session.failure();
+    if (auto applied = policy_.apply(*session, device, epoch); !applied)
+        return applied.failure();
+    TPM2B_SENSITIVE_DATA* raw = nullptr;
+    const auto rc = Esys_Unseal(connection_.esys(), loaded->get(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &raw);
+    if (auto done = connection_.check(rc, "unsealing a secret"); !done)
+        return done.failure();
+    const std::unique_ptr<TPM2B_SENSITIVE_DATA, WipingDeleter> data{raw};
+    return SecretBytes{ByteView{data->buffer, data->size}};
+}
+
+Result<Transient> Sealing::load(const SealedObject& object) {
+    TPM2B_PUBLIC publicArea{};
+    TPM2B_PRIVATE privateArea{};
+    if (!unmarshalled(object.publicArea, publicArea, Tss2_MU_TPM2B_PUBLIC_Unmarshal) ||
+        !unmarshalled(object.privateArea, privateArea, Tss2_MU_TPM2B_PRIVATE_Unmarshal))
+        return notOurs("its bytes are no TPM structures");
+    if (publicArea.publicArea.type != TPM2_ALG_KEYEDHASH || publicArea.publicArea.objectAttributes != kAttributes)
+        return notOurs("its attributes are not those ocfsecd gives");
+    const auto session = sessions_.hmac(TPMA_SESSION_DECRYPT);
+    if (!session)
+        return session.failure();
+    ESYS_TR handle = ESYS_TR_NONE;
+    const auto rc = Esys_Load(connection_.esys(), parent_.handle(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &privateArea,
+                              &publicArea, &handle);
+    if (refusesParameter(rc)) {
+        connection_.countFailure();
+        return notOurs(fmt::format("the TPM does not load it (0x{:x})", rc));
+    }
+    if (auto done = connection_.check(rc, "loading a sealed object"); !done)
+        return done.failure();
+    return Transient{connection_, handle};
+}
+
+bool Sealing::movedMeanwhile(const Failure& failure) const {
+    const auto code = bare(connection_.lastCode());
+    return failure.reason == Reason::policyMismatch && (code == TPM2_RC_PCR_CHANGED || code == TPM2_RC_POLICY);
+}
+
+} // namespace ocfsecd::tpm
