@@ -165,20 +165,19 @@ ssize_t GnutlsSession::readCopy(Bytes& message) {
 }
 
 void GnutlsSession::failed(int result, Output& out) {
-    Close reason;
+    const bool wasEstablished = phase_ == Phase::established;
     if (result == GNUTLS_E_FATAL_ALERT_RECEIVED) {
         const auto received = gnutls_alert_get(handle());
-        reason.cause = Close::Cause::peerAlert;
-        reason.alert = static_cast<std::uint8_t>(received);
         const char* name = gnutls_alert_get_name(received);
-        reason.failure = {
-            received == GNUTLS_A_UNKNOWN_PSK_IDENTITY ? Reason::unknownPskIdentity : Reason::handshakeFailed,
-            fmt::format("the peer sent the alert {} ({})", static_cast<int>(received), name ? name : "unknown"),
-            "see the peer's log for its reason"};
-        phase_ = Phase::closed;
-        close_ = std::make_unique<Close>(std::move(reason));
-        patience_.reset();
-        handshakeOver();
+        const auto reason = received == GNUTLS_A_UNKNOWN_PSK_IDENTITY ? Reason::unknownPskIdentity
+                            : wasEstablished                          ? Reason::unavailable
+                                                                      : Reason::handshakeFailed;
+        end({Close::Cause::peerAlert,
+             static_cast<std::uint8_t>(received),
+             {reason,
+              fmt::format("the peer sent the alert {} ({})", static_cast<int>(received), name ? name : "unknown"),
+              "see the peer's log for its reason"}},
+            out);
         return;
     }
     if (auto known = explain(result)) {
@@ -186,15 +185,19 @@ void GnutlsSession::failed(int result, Output& out) {
         return;
     }
     int level = 0;
-    reason.cause = Close::Cause::handshakeFailed;
-    reason.alert = static_cast<std::uint8_t>(gnutls_error_to_alert(result, &level));
-    reason.failure = {Reason::handshakeFailed, gnutls_strerror(result),
-                      "the peer must speak DTLS 1.2 with an OCF suite"};
-    end(std::move(reason), out);
+    const auto alert = static_cast<std::uint8_t>(gnutls_error_to_alert(result, &level));
+    if (wasEstablished)
+        end({Close::Cause::localClose, alert, {Reason::unavailable, gnutls_strerror(result), "connect again"}}, out);
+    else
+        end({Close::Cause::handshakeFailed,
+             alert,
+             {Reason::handshakeFailed, gnutls_strerror(result), "the peer must speak DTLS 1.2 with an OCF suite"}},
+            out);
 }
 
 void GnutlsSession::end(Close reason, Output& out) {
-    if (reason.cause == Close::Cause::handshakeFailed && reason.alert)
+    const bool ours = reason.cause == Close::Cause::handshakeFailed || reason.cause == Close::Cause::localClose;
+    if (ours && reason.alert)
         gnutls_alert_send(handle(), GNUTLS_AL_FATAL, static_cast<gnutls_alert_description_t>(*reason.alert));
     flush(out);
     phase_ = Phase::closed;

@@ -42,7 +42,7 @@ protected:
     void step(ByteView datagram, TimePoint now, Output& out);
     void pause() { phase_ = Phase::waitingForKey; }
     void resume(TimePoint now);
-    /// Sends the alert, if `reason` names one, and ends.
+    /// Sends the alert, if `reason` names one of ours, and ends.
     void end(Close reason, Output& out);
 
     static GnutlsSession* of(gnutls_session_t session);

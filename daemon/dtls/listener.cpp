@@ -3,6 +3,7 @@
 #include "dtls/associations.h"
 #include "dtls/client_hello.h"
 #include "dtls/cookie_jar.h"
+#include "dtls/priorities.h"
 #include "dtls/record.h"
 #include "dtls/server_session.h"
 
@@ -38,7 +39,10 @@ struct Listener::State {
 };
 
 Listener::Listener(ListenerSettings settings, Gate& gate, Random& random, TimePoint now)
-    : state_{std::make_unique<State>(std::move(settings), gate, random, now)} {}
+    : state_{std::make_unique<State>(std::move(settings), gate, random, now)} {
+    sharedPriority(
+        SuiteFamily::psk); // a library or system policy without OCF's suites shows at start-up, not to a peer
+}
 
 Listener::~Listener() = default;
 

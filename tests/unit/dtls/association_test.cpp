@@ -1,4 +1,5 @@
 #include "engines.h"
+#include "raw_gnutls.h"
 
 using namespace ocfsecd;
 using namespace ocfsecd::dtls;
@@ -108,6 +109,24 @@ TEST_P(Association, EndsWithThePeersCloseNotify) {
     EXPECT_EQ(world().listener.sessions(), 0U);
     EXPECT_EQ(world().listener.find(kPeer), 0U);
     EXPECT_FALSE(world().listener.keyBlock(session).ok());
+}
+
+TEST_P(Association, EndsWithThePeersFatalAlert) {
+    Output out;
+    auto raw = std::make_unique<RawGnutlsClient>(
+        "NONE:+VERS-DTLS1.2:+ECDHE-PSK:+AES-128-CBC:+SHA256:+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:%NO_ETM", kClientUuid,
+        kKey, out);
+    auto* peer = raw.get();
+    ASSERT_EQ(world().attach(kPeer, std::move(raw), out).session->phase(), Phase::established);
+    gnutls_alert_send(peer->handle(), GNUTLS_AL_FATAL, GNUTLS_A_USER_CANCELED);
+    Output last;
+    peer->close(world().now, last); // hands over both
+    world().carry(kPeer, last);
+    const auto closed = world().of(Kind::closed);
+    ASSERT_EQ(closed.size(), 1U);
+    EXPECT_EQ(closed[0].close.cause, Close::Cause::peerAlert);
+    EXPECT_EQ(closed[0].close.alert, alert::userCanceled);
+    EXPECT_TRUE(closed[0].wasEstablished);
 }
 
 TEST_P(Association, SaysCloseNotifyWhenItEnds) {
