@@ -50,7 +50,7 @@ std::optional<Message> Reassembly::take() {
 
 void Reassembly::startAt(std::uint16_t next) {
     const auto by = std::min<std::size_t>(static_cast<std::uint16_t>(next - next_), kAhead);
-    std::ranges::rotate(slots_, slots_.begin() + static_cast<std::ptrdiff_t>(by));
+    std::rotate(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(by), slots_.end());
     for (std::size_t i = kAhead - by; i < kAhead; ++i)
         slots_[i] = {};
     next_ = next;
