@@ -275,7 +275,8 @@ void Device::onClosed(const dtls::ListenerEvent& event, TimePoint now) {
                 event.close.failure.what,
                 event.close.failure.next,
                 {{"PEER", event.peer.text()}}});
-    const bool wasDoc = doc_.is(event.session) || (!doc_.open() && doc_.heldBy(event.peer));
+    const bool beganAnew = event.close.cause == dtls::Close::Cause::replaced; // the same peer's next handshake goes on
+    const bool wasDoc = doc_.is(event.session) || (!doc_.open() && doc_.heldBy(event.peer) && !beganAnew);
     if (!wasDoc)
         return;
     doc_.forget();

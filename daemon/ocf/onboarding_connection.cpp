@@ -3,8 +3,10 @@
 namespace ocfsecd::ocf {
 
 OnboardingConnection::Verdict OnboardingConnection::judge(const Address& peer, bool methodSelected) const {
-    if (peer_)
-        return *peer_ == peer ? Verdict::peerReturned : Verdict::taken;
+    if (peer_ && *peer_ != peer)
+        return Verdict::taken;
+    if (open())
+        return Verdict::peerReturned;
     return methodSelected ? Verdict::admit : Verdict::noMethod;
 }
 

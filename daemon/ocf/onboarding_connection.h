@@ -27,7 +27,7 @@ public:
         admit,
         noMethod,     ///< D1: oxmsel is still "self"
         taken,        ///< D3: another peer has the DOC
-        peerReturned, ///< hardening rule: the DOC's own peer starts anew, which ends the DOC
+        peerReturned, ///< hardening rule: the open DOC's own peer starts anew, which ends the DOC
     };
     Verdict judge(const Address& peer, bool methodSelected) const;
 
