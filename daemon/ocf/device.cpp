@@ -31,10 +31,11 @@ void Device::startUnowned(TimePoint now) {
     enterRfotm(now);
 }
 
-void Device::startOwned(svr::DeviceState state, TimePoint now) {
+void Device::startOwned(svr::DeviceState state, TimePoint) {
     failure_.reset();
     serving_ = true;
-    apply(std::move(state), now);
+    state_ = std::move(state); // nothing happened that would be an event
+    effects_.changed = true;
 }
 
 void Device::startResetting(TimePoint now) {
@@ -82,10 +83,8 @@ void Device::tick(TimePoint now) {
     pumpListener(now);
     keys_.expire(now);
     std::erase_if(pacedDiscoveries_, [now](const auto& entry) { return entry.second <= now; });
-    if (windowCloses_ && *windowCloses_ <= now) {
-        windowCloses_.reset();
-        effects_.changed = true;
-    }
+    if (windowCloses_ && *windowCloses_ <= now)
+        closeWindow();
     if (const auto at = doc_.deadline(state_.pstat.state); at && *at <= now) {
         listener_.close(doc_.session(), now);
         pumpListener(now);
@@ -96,6 +95,14 @@ void Device::tick(TimePoint now) {
         resetting_ = Resetting::finishing;
         effects_.resets.push_back(ResetStep::finish);
     }
+}
+
+/// A method that was selected and not used does not stay selected (facts 4.5): the gate is shut again.
+void Device::closeWindow() {
+    windowCloses_.reset();
+    if (state_.pstat.state == svr::OnboardingState::rfotm && !doc_.occupied())
+        state_.doxm.oxmsel = svr::oxm::self;
+    effects_.changed = true;
 }
 
 std::optional<TimePoint> Device::deadline() const {
@@ -127,8 +134,10 @@ void Device::closeSessions(TimePoint now) {
 
 svr::Capabilities Device::capabilities() const {
     auto out = settings_.capabilities;
+    // The window is a matter of the unowned device; an owned one says what it can.
     const bool open = settings_.justWorks == JustWorks::always ||
-                      (settings_.justWorks == JustWorks::window && windowCloses_.has_value());
+                      (settings_.justWorks == JustWorks::window &&
+                       (windowCloses_.has_value() || state_.pstat.state != svr::OnboardingState::rfotm));
     if (!open)
         std::erase(out.oxms, svr::oxm::justWorks);
     return out;
@@ -173,6 +182,11 @@ void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
         return take({event.peer, event.session, 0}, secureArrival_, event.message, now);
     }
     case Kind::refused:
+        // Admitted, but without a common suite: no handshake began, so nobody holds the onboarding connection.
+        if (!doc_.open() && doc_.heldBy(event.peer) && listener_.find(event.peer) == 0) {
+            doc_.forget();
+            effects_.changed = true;
+        }
         return report({Event::Kind::connectionRefused,
                        event.close.failure.reason,
                        event.close.failure.what,

@@ -121,6 +121,7 @@ private:
     void startMarking();
     void beginReset(bool ownedBefore, TimePoint now);
     void enterRfotm(TimePoint now);
+    void closeWindow();
     void report(Event event);
     void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
 

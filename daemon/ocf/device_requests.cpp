@@ -63,6 +63,8 @@ World Device::world(const svr::Capabilities& capabilities) const {
 
 void Device::process(Waiting waiting, TimePoint now) {
     const auto& incoming = waiting.incoming;
+    if (incoming.multicast && incoming.request.method != coap::Method::get)
+        return coap_.ignore(incoming.id); // one datagram must not change all devices of a network
     if (!concerns(state_, incoming.request, incoming.multicast))
         return coap_.ignore(incoming.id);
     const auto capabilities = this->capabilities();

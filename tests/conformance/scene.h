@@ -41,6 +41,7 @@ struct Scene {
     /// Until a RESET that has begun is over.
     void waitForRfotm() {
         EXPECT_TRUE(network.until([this] { return device.dos() == kRfotm && !device.device().pending(); }, 10s));
+        network.settle();
     }
 
     Network network;
