@@ -1,0 +1,69 @@
+// `ocf-obt verify`: is the device what was saved of it?
+
+#include "tools/obt/commands/commands.h"
+#include "tools/obt/comparison.h"
+#include "tools/obt/exchange.h"
+#include "tools/obt/reach.h"
+
+#include <fmt/format.h>
+
+namespace ocfsecd::obt {
+
+namespace {
+
+Statements ask(Session& session) {
+    const auto acl = readResource(session, href::acl2);
+    return {readDoxm(session), readPstat(session), readCred(session),
+            acl ? parseRowner(*acl) : Result<Uuid>{acl.failure()}};
+}
+
+Result<Exit> run(Tool& tool, const std::string& target) {
+    const auto home = tool.home();
+    if (!home)
+        return home.failure();
+    auto reached = Reach{tool}.session(target);
+    if (!reached)
+        return reached.failure();
+    auto& subject = reached->subject;
+    const auto rows = compare(subject, (*home)->identity().uuid, ask(*reached->session));
+    const auto verdict = overall(rows);
+    if (verdict == Verdict::same && (!subject.finished || !subject.credentials[reached->credential].proven)) {
+        // An onboarding or replacement whose end was not seen: now it is.
+        subject.finished = true;
+        std::swap(subject.credentials.front(), subject.credentials[reached->credential]);
+        subject.credentials.front().proven = true;
+        subject.credentials.resize(1);
+        if (auto saved = tool.subjects()->save(subject); !saved)
+            return saved.failure();
+    }
+    std::vector<std::vector<std::string>> lines{{"PROPERTY", "SAVED", "DEVICE", "VERDICT"}};
+    Json json = Json::array();
+    for (const auto& row : rows) {
+        lines.push_back({row.property, row.saved, row.device, std::string{nameOf(row.verdict)}});
+        json.push_back({{"property", row.property},
+                        {"saved", row.saved},
+                        {"device", row.device},
+                        {"same", row.verdict == Verdict::same},
+                        {"readable", row.verdict != Verdict::unreadable}});
+    }
+    const bool same = verdict == Verdict::same;
+    tool.print(table(lines) + (same ? fmt::format("{} is as saved.", subject.device.text())
+                                    : fmt::format("{} is NOT as saved. next: {}", subject.device.text(),
+                                                  tool.suggestion("ocf-obt status TARGET"))),
+               Json{{"deviceuuid", subject.device.text()}, {"same", same}, {"properties", std::move(json)}});
+    return same ? Exit::done : Exit::differs;
+}
+
+} // namespace
+
+void addVerify(CLI::App& app, Tool& tool) {
+    auto* command =
+        app.add_subcommand("verify", "compare a device's doxm, pstat, cred and acl2 with the saved subject");
+    auto target = std::make_shared<std::string>();
+    addTarget(*command, *target);
+    command->footer(
+        "A CMS or AMS may not read every resource: what it may not read is shown as such and is no difference.");
+    command->callback([&tool, target] { tool.action = [&tool, target] { return run(tool, *target); }; });
+}
+
+} // namespace ocfsecd::obt

@@ -1,0 +1,56 @@
+#include "tools/obt/credentials.h"
+
+#include "tools/obt/exchange.h"
+
+#include <fmt/format.h>
+
+namespace ocfsecd::obt {
+
+SharedSecret makeKey(Random& random) {
+    SecretBytes key{kKeySize};
+    random.fill(key.edit());
+    return std::make_shared<const SecretBytes>(std::move(key));
+}
+
+Result<void> provisionKey(Session& session, const Uuid& subject, const SharedSecret& key) {
+    const auto cred = readCred(session);
+    if (!cred)
+        return cred.failure();
+    const auto* old = cred->keyOf(subject);
+    const auto credid = old != nullptr && old->credid >= 0 ? std::optional{old->credid} : std::nullopt;
+    return whileProvisioning(session, [&] {
+        return change(session, postKeys({{credid, subject, key->view()}}, std::nullopt));
+    });
+}
+
+Result<void> withdrawKey(Session& session, const Uuid& subject) {
+    const auto cred = readCred(session);
+    if (!cred)
+        return cred.failure();
+    const auto* entry = cred->keyOf(subject);
+    if (entry == nullptr)
+        return {};
+    return whileProvisioning(
+        session, [&] { return change(session, makeDelete(href::cred, {fmt::format("credid={}", entry->credid)})); });
+}
+
+Result<void> provisionPair(Session& first, const Uuid& firstDevice, Session& second, const Uuid& secondDevice,
+                           Random& random) {
+    const auto key = makeKey(random);
+    if (auto done = provisionKey(first, secondDevice, key); !done)
+        return done;
+    auto done = provisionKey(second, firstDevice, key);
+    if (done)
+        return {};
+    if (auto undone = withdrawKey(first, secondDevice); !undone)
+        return Failure{done.failure().reason,
+                       fmt::format("{}: {}; {} keeps its half: {}", secondDevice.text(), done.failure().what,
+                                   firstDevice.text(), undone.failure().what),
+                       "ocf-obt provision pairwise again when both answer"};
+    return Failure{
+        done.failure().reason,
+        fmt::format("{}: {}; nothing was left at {}", secondDevice.text(), done.failure().what, firstDevice.text()),
+        done.failure().next};
+}
+
+} // namespace ocfsecd::obt

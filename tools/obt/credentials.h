@@ -1,0 +1,22 @@
+#pragma once
+// Keys a credential manager writes, over its own session: its own new one, another manager's, a pair's.
+
+#include "base/random.h"
+#include "tools/obt/handover.h"
+#include "tools/obt/peer.h"
+
+namespace ocfsecd::obt {
+
+inline constexpr std::size_t kKeySize = 16; ///< of a symmetric pair-wise key (facts 2.4)
+SharedSecret makeKey(Random& random);
+
+/// Replaces (by its credid) or adds the symmetric key of `subject`. In RFPRO or RFNOP.
+Result<void> provisionKey(Session& session, const Uuid& subject, const SharedSecret& key);
+/// Removes the symmetric key of `subject`, found by its credid: a DELETE by subject empties some devices (Q18).
+Result<void> withdrawKey(Session& session, const Uuid& subject);
+
+/// One key for two devices; when the second refuses, it is withdrawn from the first. No copy stays.
+Result<void> provisionPair(Session& first, const Uuid& firstDevice, Session& second, const Uuid& secondDevice,
+                           Random& random);
+
+} // namespace ocfsecd::obt

@@ -1,0 +1,39 @@
+#pragma once
+// From the TARGET of a command line to a session with that device, with the credential this identity holds for it.
+
+#include "tools/obt/tool.h"
+
+namespace ocfsecd::obt {
+
+/// A known device and a session with it.
+struct Reached {
+    Subject subject;
+    std::unique_ptr<Peer> peer;
+    std::unique_ptr<Session> session; ///< ends before its peer
+    std::size_t credential = 0;       ///< which of the subject's opened it
+};
+
+/// A session and which of the subject's credentials opened it.
+struct Opened {
+    std::unique_ptr<Session> session;
+    std::size_t credential = 0;
+};
+
+class Reach {
+public:
+    explicit Reach(Tool& tool) : tool_{tool} {}
+
+    /// The subject a target names: by UUID, its beginning or name, or the device at an address.
+    Result<Subject> subject(const std::string& target);
+    /// Where it is now: its last address if it still answers there, else found by multicast (Q35), else as saved.
+    std::unique_ptr<Peer> find(Subject& subject, bool anew = false);
+    /// A session with the first credential that works, the newest first.
+    Result<Opened> open(Peer& peer, const Subject& subject);
+    /// All of it. New endpoints are saved.
+    Result<Reached> session(const std::string& target);
+
+private:
+    Tool& tool_;
+};
+
+} // namespace ocfsecd::obt
