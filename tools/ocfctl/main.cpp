@@ -1,0 +1,57 @@
+// ocfctl: local administration of ocfsecd over D-Bus. Composition: command line, one action, one exit code.
+
+#include "tools/ocfctl/commands/commands.h"
+#include "tools/ocfctl/render.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using namespace ocfsecd;
+
+ctl::Exit report(const Failure& failure, bool json) {
+    if (json)
+        fmt::print("{}\n",
+                   nlohmann::json{
+                       {"error", {{"reason", nameOf(failure.reason)}, {"what", failure.what}, {"next", failure.next}}}}
+                       .dump(2));
+    fmt::print(stderr, "ocfctl: {}\n", ctl::printable(failure.what));
+    if (!failure.next.empty())
+        fmt::print(stderr, "ocfctl: next: {}\n", ctl::printable(failure.next));
+    return ctl::exitFor(failure.reason);
+}
+
+int run(int argc, char** argv) {
+    ctl::Tool tool;
+    CLI::App app{"Shows and administers the OCF device security agent of this machine.", "ocfctl"};
+    app.set_version_flag("--version", "ocfctl " OCFSECD_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough(); // `ocfctl status --json` is `ocfctl --json status`
+    app.footer(ctl::exitCodeHelp());
+    app.add_option("--bus", tool.bus, "\"system\", or the address of another bus")->capture_default_str();
+    app.add_flag("--json", tool.json, "results as JSON on standard output");
+    app.add_flag("-y,--yes", tool.yes, "answer every question with yes");
+    for (const auto add : {ctl::addStatus, ctl::addReset, ctl::addSoftReset})
+        add(app, tool);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return static_cast<int>(app.exit(error) == 0 ? ctl::Exit::done : ctl::Exit::usage);
+    }
+    const auto result = tool.action();
+    return static_cast<int>(result ? *result : report(result.failure(), tool.json));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& fault) {
+        fmt::print(stderr, "ocfctl: fault: {}\n", fault.what());
+        return static_cast<int>(ctl::Exit::failed);
+    }
+}
