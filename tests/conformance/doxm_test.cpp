@@ -1,6 +1,7 @@
 // /oic/sec/doxm over the wire (facts 2.1, 2.2).
 
 #include "scene.h"
+#include "support/messages.h"
 
 #include <array>
 
@@ -90,13 +91,8 @@ TEST(Conformance, DX_09_multicast_jitter) {
     for (int i = 0; i < 100; ++i) {
         const auto asked = scene.network.now();
         const auto before = scene.tool.heard.size();
-        coap::Message get;
+        auto get = message(coap::code::get, kDoxm, {}, static_cast<std::uint16_t>(i));
         get.type = coap::Type::nonConfirmable;
-        get.code = coap::code::get;
-        get.id = static_cast<std::uint16_t>(i);
-        get.token = {static_cast<std::uint8_t>(i)};
-        for (const auto* segment : {"oic", "sec", "doxm"})
-            get.add(coap::option::uriPath, viewOf(segment));
         scene.tool.sendRaw(kGroup4, coap::encode(get), SimPeer::kClearSocket);
         ASSERT_TRUE(scene.network.until([&] { return scene.tool.heard.size() > before; }, 3s));
         const auto after = scene.network.now() - asked;
@@ -113,11 +109,8 @@ TEST(Conformance, DX_09_multicast_jitter) {
 
 TEST(Conformance, DX_10_multicast_duplicate_suppressed) {
     Scene scene;
-    coap::Message get;
+    auto get = message(coap::code::get, kDoxm);
     get.type = coap::Type::nonConfirmable;
-    get.code = coap::code::get;
-    for (const auto* segment : {"oic", "sec", "doxm"})
-        get.add(coap::option::uriPath, viewOf(segment));
     for (std::uint16_t id = 1; id <= 3; ++id) {
         get.id = id;
         get.token = {static_cast<std::uint8_t>(id)};
