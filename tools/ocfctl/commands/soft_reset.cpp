@@ -2,7 +2,7 @@
 
 #include "tools/ocfctl/commands/act.h"
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <memory>
 
 namespace ocfsecd::ctl {

@@ -3,7 +3,7 @@
 #include "tools/ocfctl/commands/commands.h"
 #include "tools/ocfctl/render.h"
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

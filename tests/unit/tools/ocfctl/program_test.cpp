@@ -1,0 +1,198 @@
+// The program itself, against the daemon's own face on a private bus with the installed policy.
+
+#include "dbus/service.h"
+#include "private_bus.h"
+#include "systemd/journal.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace ocfsecd {
+namespace {
+
+constexpr uid_t kNobody = 65534;
+constexpr const char* kDevice = "6a5f7b1e-33b1-4a0e-9d52-0c4b6f6d7a11";
+
+class Ocfctl : public testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_EQ(bus_.problem(), "");
+        former_ = journal::setSink([](const journal::Entry&) {});
+    }
+    void TearDown() override { journal::setSink(former_); }
+
+    void startDaemon() {
+        service_ = std::make_unique<dbus::Service>(loop_, bus_.address(),
+                                                   dbus::Actions{[this](unsigned device, auto done) {
+                                                                     resets_.push_back(device);
+                                                                     done(outcome_);
+                                                                 },
+                                                                 [this](unsigned device, auto done) {
+                                                                     softResets_.push_back(device);
+                                                                     done(outcome_);
+                                                                 }});
+        manager_.version = "0.1.0";
+        service_->publish(manager_);
+        device_.deviceId = *Uuid::parse(kDevice);
+        device_.name = "Gateway";
+        device_.onboardingState = "rfotm";
+        service_->publish(0, device_);
+        ASSERT_TRUE(test::turnUntil(loop_, [this] { return service_->onBus(); }));
+    }
+
+    /// Without a terminal: nobody answers questions. `bus` stands before the command, --json and the like behind.
+    test::Ran run(std::vector<std::string> arguments, uid_t user = ::geteuid(), const std::string& bus = {}) {
+        // At an address where nobody listens, sdbus-c++ 1.2 itself loses memory: not what is tested here.
+        std::vector<std::string> command{"env",   "ASAN_OPTIONS=detect_leaks=0",     "sh",
+                                         "-c",    R"(exec "$0" "$@" </dev/null)",    OCFCTL_PROGRAM,
+                                         "--bus", bus.empty() ? bus_.address() : bus};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        return test::runBeside(loop_, std::move(command), user);
+    }
+
+    test::PrivateBus bus_;
+    systemd::Loop loop_;
+    journal::Sink former_;
+    dbus::ManagerView manager_;
+    dbus::DeviceView device_;
+    std::vector<unsigned> resets_;
+    std::vector<unsigned> softResets_;
+    Result<void> outcome_;
+    std::unique_ptr<dbus::Service> service_;
+};
+
+TEST_F(Ocfctl, StatusShowsTheDeviceAndExitsWithZero) {
+    startDaemon();
+    const auto ran = run({"status"});
+    EXPECT_EQ(ran.exitCode, 0) << ran.output;
+    EXPECT_NE(ran.output.find(kDevice), std::string::npos) << ran.output;
+}
+
+TEST_F(Ocfctl, StatusAsJsonCarriesEveryPropertyOverTheBus) {
+    manager_.features = {"just-works", "owner-credential"};
+    manager_.tpmManufacturer = "IBM";
+    manager_.tpmPolicy = "epoch";
+    manager_.sealedObjects = 1;
+    device_.owned = device_.operational = device_.pending = true;
+    device_.phase = "owned";
+    device_.selectedMethod = "just-works";
+    device_.supportedMethods = {"just-works"};
+    device_.ownerId = Uuid::parse("11111111-2222-4333-8444-555555555555");
+    device_.ownerCredential = dbus::OwnerCredentialView{7, "derived", true};
+    device_.endpoints = {"coaps://192.0.2.1:5684"};
+    device_.sessions = 3;
+    startDaemon();
+    const auto ran = run({"status", "--json"});
+    EXPECT_EQ(ran.exitCode, 0) << ran.output;
+    const auto json = nlohmann::json::parse(ran.output, nullptr, false);
+    EXPECT_EQ(json, (nlohmann::json{{"version", "0.1.0"},
+                                    {"features", {"just-works", "owner-credential"}},
+                                    {"tpm",
+                                     {{"state", "ok"},
+                                      {"failure", nullptr},
+                                      {"remedy", nullptr},
+                                      {"manufacturer", "IBM"},
+                                      {"policy", "epoch"},
+                                      {"sealedObjects", 1}}},
+                                    {"devices",
+                                     {{{"index", 0},
+                                       {"deviceId", kDevice},
+                                       {"name", "Gateway"},
+                                       {"onboardingState", "rfotm"},
+                                       {"phase", "owned"},
+                                       {"pending", true},
+                                       {"owned", true},
+                                       {"ownerId", "11111111-2222-4333-8444-555555555555"},
+                                       {"ownerCredential", {{"credid", 7}, {"origin", "derived"}, {"sealed", true}}},
+                                       {"operational", true},
+                                       {"supportedMethods", {"just-works"}},
+                                       {"selectedMethod", "just-works"},
+                                       {"endpoints", {"coaps://192.0.2.1:5684"}},
+                                       {"sessions", 3}}}}}))
+        << ran.output;
+}
+
+TEST_F(Ocfctl, StatusIsForEverybody) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root to be somebody else";
+    startDaemon();
+    EXPECT_EQ(run({"status"}, kNobody).exitCode, 0);
+}
+
+TEST_F(Ocfctl, StatusOfANamedFailureTellsTheRemedyAndExitsWithOne) {
+    manager_.tpmState = "tpm-unavailable";
+    manager_.tpmFailureText = "no TPM at /dev/tpmrm0";
+    manager_.tpmRemedy = "check Tcti=";
+    startDaemon();
+    const auto ran = run({"status"});
+    EXPECT_EQ(ran.exitCode, 1);
+    EXPECT_NE(ran.output.find("check Tcti="), std::string::npos) << ran.output;
+}
+
+TEST_F(Ocfctl, WithoutTheDaemonItTellsHowToStartItAndExitsWithThree) {
+    for (const auto* command : {"status", "reset", "soft-reset"}) {
+        const auto ran = run({command});
+        EXPECT_EQ(ran.exitCode, 3) << ran.output;
+        EXPECT_NE(ran.output.find("systemctl start ocfsecd"), std::string::npos) << ran.output;
+    }
+}
+
+TEST_F(Ocfctl, WithoutABusItSaysSoAndExitsWithThree) {
+    const auto ran = run({"status", "--json"}, ::geteuid(), "unix:path=/nonexistent");
+    EXPECT_EQ(ran.exitCode, 3) << ran.output;
+    EXPECT_NE(ran.output.find("\"reason\": \"unavailable\""), std::string::npos) << ran.output;
+}
+
+TEST_F(Ocfctl, AWrongCommandLineExitsWithTwo) {
+    for (const auto& arguments : std::vector<std::vector<std::string>>{{}, {"explode"}, {"status", "--nonsense"}})
+        EXPECT_EQ(run(arguments).exitCode, 2);
+}
+
+TEST_F(Ocfctl, ResetWithoutConfirmationDoesNothing) {
+    startDaemon();
+    const auto ran = run({"reset"});
+    EXPECT_EQ(ran.exitCode, 4) << ran.output;
+    EXPECT_NE(ran.output.find("--yes"), std::string::npos) << ran.output;
+    EXPECT_TRUE(resets_.empty());
+}
+
+TEST_F(Ocfctl, ResetActsOnTheOnlyDeviceOrOnTheNamedOne) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    EXPECT_EQ(run({"reset", "--yes"}).exitCode, 0);
+    dbus::DeviceView second;
+    second.deviceId = *Uuid::parse("6a5f7b1e-33b1-4a0e-9d52-0c4b6f6d7a12");
+    service_->publish(3, second);
+    EXPECT_EQ(run({"reset", "--yes"}).exitCode, 4) << "there are two";
+    EXPECT_EQ(run({"reset", "1", "--yes"}).exitCode, 4) << "there is no such device";
+    EXPECT_EQ(run({"reset", "3", "--yes"}).exitCode, 0);
+    EXPECT_EQ(run({"-y", "reset", kDevice}).exitCode, 0);
+    EXPECT_EQ(resets_, (std::vector<unsigned>{0, 3, 0}));
+    EXPECT_TRUE(softResets_.empty());
+}
+
+TEST_F(Ocfctl, SoftResetTellsWhyTheDaemonRefuses) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    outcome_ = Failure{Reason::precondition, "the device has no owner", "onboard it first"};
+    const auto ran = run({"soft-reset", "--yes"});
+    EXPECT_EQ(ran.exitCode, 5) << ran.output;
+    EXPECT_NE(ran.output.find("the device has no owner; onboard it first"), std::string::npos) << ran.output;
+    EXPECT_EQ(softResets_, (std::vector<unsigned>{0}));
+}
+
+TEST_F(Ocfctl, OthersThanRootAreRefusedAndTold) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root to be somebody else";
+    startDaemon();
+    const auto ran = run({"reset", "--yes"}, kNobody);
+    EXPECT_EQ(ran.exitCode, 5) << ran.output;
+    EXPECT_NE(ran.output.find("sudo"), std::string::npos) << ran.output;
+    EXPECT_TRUE(resets_.empty());
+}
+
+} // namespace
+} // namespace ocfsecd
