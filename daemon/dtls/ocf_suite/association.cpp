@@ -14,7 +14,8 @@ constexpr std::size_t kMaxHeldRecord = 512;
 
 Association::Association(const Start& start, Random& random, std::unique_ptr<Handshake> handshake, TimePoint now)
     : records_{random, start.prestate.recordWrite}, timers_{start.timers},
-      maxDatagram_{static_cast<std::uint16_t>(start.maxDatagram)}, role_{start.role} {
+      maxDatagram_{static_cast<std::uint16_t>(start.options.maxDatagram)}, role_{start.role} {
+    records_.skipTo(1, start.options.firstSealedRecord);
     negotiation_ = std::make_unique<Negotiation>(Negotiation{std::move(handshake),
                                                              Reassembly{start.prestate.messageRead},
                                                              {},
@@ -241,13 +242,15 @@ void Association::provideKey(SharedSecret key, TimePoint now, Output& out) {
         takeMessages(now, out);
 }
 
-void Association::send(ByteView message, TimePoint now, Output& out) {
+void Association::send(ByteView message, TimePoint, Output& out) {
     if (phase_ != Phase::established || message.size() > kMaxPlaintext)
         return;
     auto record = records_.left(1) > 1 ? records_.write(ContentType::applicationData, 1, message) : Bytes{};
     if (!record.empty())
         return out.datagrams.push_back(std::move(record));
-    close(now, out); // the last number is for the good-bye
+    sendAlert(kWarning, alert::closeNotify, out); // the last number is for the good-bye
+    end(Close::Cause::localClose, std::nullopt,
+        {Reason::limitReached, "the record numbers of the session are used up", "connect again"});
 }
 
 void Association::tick(TimePoint now, Output& out) {

@@ -12,7 +12,7 @@ public:
     struct Start {
         Role role;
         Timers timers;
-        std::size_t maxDatagram;
+        EngineOptions options;
         Prestate prestate;
     };
     Association(const Start& start, Random& random, std::unique_ptr<Handshake> handshake, TimePoint now);

@@ -10,8 +10,8 @@ std::unique_ptr<Session> makeServer(ServerParameters parameters, Random& random,
     auto handshake = std::make_unique<ServerHandshake>(random, parameters.prestate.messageWrite,
                                                        std::move(parameters.suites), std::move(parameters.pskHint));
     return std::make_unique<Association>(
-        Association::Start{Role::server, parameters.timers, options.maxDatagram, parameters.prestate}, random,
-        std::move(handshake), now);
+        Association::Start{Role::server, parameters.timers, options, parameters.prestate}, random, std::move(handshake),
+        now);
 }
 
 std::unique_ptr<Session> makeClient(ClientParameters parameters, Random& random, TimePoint now, Output& out,
@@ -20,8 +20,8 @@ std::unique_ptr<Session> makeClient(ClientParameters parameters, Random& random,
     auto handshake =
         std::make_unique<ClientHandshake>(random, std::move(parameters), options.offerExtendedMasterSecret);
     auto& client = *handshake;
-    auto association = std::make_unique<Association>(
-        Association::Start{Role::client, timers, options.maxDatagram, {0, 0, 0}}, random, std::move(handshake), now);
+    auto association = std::make_unique<Association>(Association::Start{Role::client, timers, options, {0, 0, 0}},
+                                                     random, std::move(handshake), now);
     association->begin(client.start(), now, out);
     return association;
 }

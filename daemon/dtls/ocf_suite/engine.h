@@ -25,6 +25,7 @@ struct ServerParameters {
 struct EngineOptions {
     std::size_t maxDatagram = 1232; ///< kMaxDatagram of flight.h
     bool offerExtendedMasterSecret = true;
+    std::uint64_t firstSealedRecord = 0; ///< number of our first record of epoch 1
 };
 
 /// Expects the datagram with the cookie-valid ClientHello as its first feed(). `random` must outlive the session.
