@@ -26,6 +26,7 @@ struct Exchange {
     Type type = Type::confirmable;
     std::uint16_t id = 0; ///< message id of the request
     Bytes token;
+    std::size_t octets = 0; ///< of the request's datagram
     bool multicast = false;
     TransferKey download; ///< under which the rest of a long answer is kept
     Ask ask;
@@ -34,6 +35,7 @@ struct Exchange {
     bool acknowledged = false; ///< by an empty message: the answer goes separately
     Bytes answer;              ///< finished: what a duplicate gets; else what is to be sent (again)
     std::uint16_t answerId = 0;
+    std::size_t sent = 0; ///< octets of a separate answer and its retransmissions
     Backoff backoff;
     std::optional<TimePoint> timer; ///< pending: to acknowledge; delayed: to send; unacknowledged: to send again
     TimePoint expires;

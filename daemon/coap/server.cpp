@@ -18,7 +18,7 @@ struct Server::State {
 
     void send(const Channel& channel, Bytes datagram) { outgoing.push_back({channel, std::move(datagram)}); }
     void acknowledged(const Channel& channel, std::uint16_t answerId);
-    bool isDuplicate(const Channel& channel, const Message& message);
+    bool isDuplicate(const Channel& channel, const Message& message, std::size_t octets);
     std::optional<Incoming> takeRequest(const Channel& channel, bool multicast, Message message, std::size_t octets,
                                         TimePoint now);
     std::optional<Incoming> deliver(RequestId id, Judged judged, TimePoint now);
@@ -54,7 +54,7 @@ Result<std::optional<Incoming>> Server::receive(const Channel& channel, bool mul
     }
     if (multicast && message->type == Type::confirmable) // RFC 7252 8.1
         return std::optional<Incoming>{};
-    if (s.isDuplicate(channel, *message))
+    if (s.isDuplicate(channel, *message, datagram.size()))
         return std::optional<Incoming>{};
     return s.takeRequest(channel, multicast, *std::move(message), datagram.size(), now);
 }
@@ -71,12 +71,13 @@ void Server::State::acknowledged(const Channel& channel, std::uint16_t answerId)
 
 /// RFC 7252 4.5. The token is compared too: a client that starts anew on the same port may draw the same message id for
 /// another request, and an answer with the old token would be of no use to it.
-bool Server::State::isDuplicate(const Channel& channel, const Message& message) {
+/// The size too: a remembered answer must not be had for less than the request that paid for it.
+bool Server::State::isDuplicate(const Channel& channel, const Message& message, std::size_t octets) {
     const auto id = memory.find(channel, message.id);
     if (!id)
         return false;
     Exchange& exchange = *memory.get(*id);
-    if (exchange.token != message.token) {
+    if (exchange.token != message.token || exchange.octets != octets) {
         memory.forget(*id);
         return false;
     }
@@ -104,6 +105,7 @@ std::optional<Incoming> Server::State::takeRequest(const Channel& channel, bool 
                       .type = message.type,
                       .id = message.id,
                       .token = message.token,
+                      .octets = octets,
                       .multicast = multicast,
                       .download = TransferKey::of(channel, Direction::download, judged.request)};
     exchange.ask = {.block1 = judged.block1,
@@ -207,6 +209,7 @@ void Server::State::answer(RequestId id, Exchange& exchange, Response response, 
 void Server::State::transmit(RequestId id, Exchange& exchange, TimePoint now) {
     send(exchange.channel, exchange.answer);
     if (exchange.type == Type::confirmable && exchange.acknowledged) {
+        exchange.sent = exchange.answer.size();
         exchange.backoff = Backoff{settings.ackTimeout, settings.ackRandomFactor, settings.maxRetransmit, random};
         memory.setPhase(id, exchange, Phase::unacknowledged);
         memory.setTimer(id, exchange, now + exchange.backoff.wait());
@@ -224,7 +227,10 @@ void Server::State::onTimer(RequestId id, Exchange& exchange, TimePoint now) {
     case Phase::delayed:
         return transmit(id, exchange, now);
     case Phase::unacknowledged:
-        if (exchange.backoff.retransmit()) {
+        // In clear all copies together stay within the budget: the source is as unverified as before. RFC 7252 4.2 lets
+        // a sender give up early.
+        exchange.sent += exchange.answer.size();
+        if (exchange.sent <= exchange.ask.octets && exchange.backoff.retransmit()) {
             send(exchange.channel, exchange.answer);
             return memory.setTimer(id, exchange, now + exchange.backoff.wait());
         }

@@ -72,7 +72,7 @@ TEST(CoapAnswer, NeverUsesLargerBlocksThanEitherSideWants) {
 }
 
 TEST(CoapAnswer, ShrinksItsBlockUntilTheDatagramFits) {
-    for (std::size_t budget = 76; budget < 1200; ++budget) {
+    for (std::size_t budget = 76; budget < 1200; budget += 3) {
         const auto answer = compose(kHead, content(5000), {.octets = budget});
         const auto size = encode(answer.message).size();
         EXPECT_LE(size, budget);

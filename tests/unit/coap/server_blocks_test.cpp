@@ -99,6 +99,44 @@ TEST_F(CoapServerBlocks, AClearAnswerIsAtMostThreeTimesItsRequest) {
     }
 }
 
+TEST_F(CoapServerBlocks, ARememberedAnswerCannotBeHadForASmallerCopyOfItsRequest) {
+    auto request = requestMessage(code::get, 7);
+    request.add(option::uriQuery, patterned(200));
+    const auto incoming = receive(request, clearPeer());
+    server.respond(incoming->id, {.payload = patterned(500)}, now);
+    const auto large = encode(answer()).size();
+    auto bait = requestMessage(code::get, 7);
+    const auto again = receive(bait, clearPeer());
+    ASSERT_TRUE(again) << "another request";
+    server.respond(again->id, {.payload = patterned(500)}, now);
+    const auto small = encode(answer()).size();
+    EXPECT_LT(small, large);
+    EXPECT_LE(small, answerBudget(encode(bait).size(), 3.0));
+}
+
+TEST_F(CoapServerBlocks, AllCopiesOfASeparateClearAnswerStayWithinTheBudget) {
+    for (const std::size_t octets : {1U, 20U, 60U, 2000U}) {
+        const auto request = requestMessage(code::get, ++id);
+        const auto incoming = receive(request, clearPeer());
+        now += 100ms;
+        server.tick(now);
+        EXPECT_EQ(answer().code, code::empty);
+        server.respond(incoming->id, {.payload = patterned(octets)}, now);
+        std::size_t sent = 0;
+        std::size_t copies = 0;
+        while (server.hasPending(clearPeer())) {
+            for (const auto& outgoing : server.takeOutgoing()) {
+                sent += outgoing.datagram.size();
+                ++copies;
+            }
+            now = *server.deadline();
+            server.tick(now);
+        }
+        EXPECT_GE(copies, 1U);
+        EXPECT_LE(sent, answerBudget(encode(request).size(), 3.0));
+    }
+}
+
 TEST_F(CoapServerBlocks, ABlockAskedForInClearIsBoundedToo) {
     startDownload(patterned(4000), clearPeer());
     const auto request = get(1, 6);

