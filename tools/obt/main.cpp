@@ -2,7 +2,6 @@
 
 #include "tools/obt/commands/commands.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fmt/format.h>
 #include <sys/prctl.h>

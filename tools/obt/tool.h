@@ -8,8 +8,6 @@
 #include "tools/obt/subjects.h"
 #include "tools/obt/target.h"
 
-#include <CLI/App.hpp>
-
 #include <functional>
 #include <memory>
 

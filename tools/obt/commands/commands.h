@@ -3,6 +3,8 @@
 
 #include "tools/obt/tool.h"
 
+#include <CLI/CLI.hpp>
+
 namespace ocfsecd::obt {
 
 void addWhoami(CLI::App& app, Tool& tool);

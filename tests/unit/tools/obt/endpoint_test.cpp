@@ -19,11 +19,13 @@ cbor::Map doxmLink() {
 
 // The answer a reference device gave to GET /oic/res?rt=oic.r.doxm, octet by octet.
 TEST(DoxmLink, ReadsARecordedAnswer) {
-    const auto octets = fromHex(
-        "9fbf66616e63686f72782a6f63663a2f2f39383933393630612d346563662d343531322d373235382d3738303638356565333730306468726566"
-        "6d2f6f69632f7365632f646f786d6272749f6a6f69632e722e646f786dff6269669f696f69632e69662e72776f6f69632e69662e626173656c69"
-        "6e65ff6170bf62626d01ff636570739fbf62657075636f61703a2f2f31302e392e302e313a3439353930636c617418f0ffbf62657076636f6170"
-        "733a2f2f31302e392e302e313a3534343035636c617418f0ffffffff");
+    const auto octets = fromHex("9fbf66616e63686f72782a6f63663a2f2f39383933393630612d346563662d343531322d373235382d3738"
+                                "303638356565333730306468726566"
+                                "6d2f6f69632f7365632f646f786d6272749f6a6f69632e722e646f786dff6269669f696f69632e69662e72"
+                                "776f6f69632e69662e626173656c69"
+                                "6e65ff6170bf62626d01ff636570739fbf62657075636f61703a2f2f31302e392e302e313a343935393063"
+                                "6c617418f0ffbf62657076636f6170"
+                                "733a2f2f31302e392e302e313a3534343035636c617418f0ffffffff");
     const auto body = cbor::decode(*octets);
     ASSERT_TRUE(body);
     const auto link = parseDoxmLink(*body, kFrom);
@@ -67,7 +69,8 @@ TEST(DoxmLink, LinkLocalEndpointsGetTheInterfaceTheAnswerCameBy) {
 TEST(DoxmLink, UnusableEndpointsAreLeftOut) {
     auto link = doxmLink();
     cbor::Array eps;
-    for (const auto* ep : {"coap+tcp://10.9.0.1:1", "coaps://224.0.1.187:5684", "coap://nowhere:1", "", "coaps://10.9.0.1:0"})
+    for (const auto* ep :
+         {"coap+tcp://10.9.0.1:1", "coaps://224.0.1.187:5684", "coap://nowhere:1", "", "coaps://10.9.0.1:0"})
         eps.emplace_back(cbor::Map{{"ep", ep}});
     eps.emplace_back(17);
     link.emplace_back("eps", std::move(eps));
@@ -86,8 +89,9 @@ TEST(DoxmLink, EndlessEndpointListsAreCut) {
 TEST(DoxmLink, WhatIsNoLinkListOrHasNoDoxmIsAFailure) {
     EXPECT_EQ(parseDoxmLink(cbor::Value{1}, kFrom).failure().reason, Reason::malformed);
     EXPECT_EQ(parseDoxmLink(cbor::Array{}, kFrom).failure().reason, Reason::notFound);
-    EXPECT_EQ(parseDoxmLink(links({{"href", "/light"}, {"rt", cbor::Array{"oic.r.switch.binary"}}}), kFrom).failure().reason,
-              Reason::notFound);
+    EXPECT_EQ(
+        parseDoxmLink(links({{"href", "/light"}, {"rt", cbor::Array{"oic.r.switch.binary"}}}), kFrom).failure().reason,
+        Reason::notFound);
 }
 
 TEST(Endpoint, ChoosesTheFamilyAndHostTheDeviceAnsweredBy) {

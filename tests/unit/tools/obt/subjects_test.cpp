@@ -62,7 +62,8 @@ TEST(Subjects, DirectoriesAre0700AndFiles0600) {
     ASSERT_TRUE(subjects.save(makeSubject()));
     int files = 0;
     for (const auto& entry : fs::recursive_directory_iterator{base.path()}) {
-        const auto wanted = entry.is_directory() ? fs::perms::owner_all : fs::perms::owner_read | fs::perms::owner_write;
+        const auto wanted =
+            entry.is_directory() ? fs::perms::owner_all : fs::perms::owner_read | fs::perms::owner_write;
         EXPECT_EQ(entry.status().permissions(), wanted) << entry.path();
         files += entry.is_regular_file() ? 1 : 0;
     }
