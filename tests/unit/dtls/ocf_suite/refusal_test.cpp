@@ -426,7 +426,6 @@ TEST_F(Conformance, DT_05_no_renegotiation_no_tickets) {
     pair.connect(kAnon);
     const auto block = *pair.client.session->keyBlock();
     const Protection asClient{block.view(), Role::client}, asServer{block.view(), Role::server};
-    SeededRandom random{5};
     pair.deliver(false,
                  asServer.seal({ContentType::handshake, 1, 60}, wrapMessage(MessageType::helloRequest, 5, {}), random));
     const auto hello = serialiseClientHello({}, {}, kAnon, true);
