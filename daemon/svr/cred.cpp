@@ -56,6 +56,12 @@ Reply get(const DeviceState& state, const Call& call) {
     return content(representation(state.cred, *filter));
 }
 
+/// As far as a client can tell: whether the key has been sealed since does not matter.
+bool sameContent(Credential old, const Credential& wanted) {
+    old.key.sealed.reset();
+    return old == wanted;
+}
+
 /// One POST at work on its own copy of the state: all of it or nothing (facts 2.4).
 class Provisioning {
 public:
@@ -130,7 +136,7 @@ private:
         auto& credential = wanted.credential;
         if (wanted.id) {
             credential.id = *wanted.id;
-            if (std::ranges::find(creds, credential) != creds.end())
+            if (std::ranges::any_of(creds, [&](const Credential& old) { return sameContent(old, credential); }))
                 return {}; // identical: success, no change
             std::erase_if(creds, [&](const Credential& old) { return old.id == credential.id; });
         } else {
