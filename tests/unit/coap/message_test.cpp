@@ -126,7 +126,7 @@ TEST(CoapMessage, BoundsTheNumberOfOptions) {
 TEST(CoapMessage, ExtendsDeltaAndLengthAtTheirEdges) {
     for (const std::uint16_t number :
          std::initializer_list<std::uint16_t>{12, 13, 14, 268, 269, 270, 2049, 2053, 65535})
-        for (const std::size_t length : {0, 1, 12, 13, 14, 268, 269, 270, 1000}) {
+        for (const std::size_t length : std::initializer_list<std::size_t>{0, 1, 12, 13, 14, 268, 269, 270, 1000}) {
             const auto message = withOptions({{number, Bytes(length, 0xAB)}});
             const auto back = decode(encode(message));
             ASSERT_TRUE(back.ok()) << number << " " << length;
