@@ -6,7 +6,7 @@ namespace ocfsecd::ocf {
 
 void KeyCache::put(const svr::SealedBlob& blob, SharedSecret key, TimePoint now) {
     expire(now);
-    if (entries_.size() >= capacity_)
+    if (entries_.size() >= capacity_ && !entries_.contains(blob.privateArea))
         entries_.erase(std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second.until; }));
     entries_[blob.privateArea] = {std::move(key), now + lifetime_};
 }

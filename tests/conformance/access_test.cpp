@@ -1,6 +1,6 @@
 // Access decisions as a peer meets them (facts clause 3).
 
-#include "scene.h"
+#include "support/scene.h"
 
 namespace ocfsecd::test {
 

@@ -1,6 +1,6 @@
 // /oic/sec/acl2 over the wire (facts 2.5).
 
-#include "scene.h"
+#include "support/scene.h"
 
 namespace ocfsecd::test {
 

@@ -1,7 +1,7 @@
 // CoAP and CBOR as a peer of the device meets them (facts 7.6).
 
-#include "scene.h"
 #include "support/messages.h"
+#include "support/scene.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // /oic/sec/cred over the wire (facts 2.4): what is kept, who may, and that no key ever comes back.
 
-#include "scene.h"
+#include "support/scene.h"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 // /oic/res and the core resources over the wire (facts 7.3–7.5).
 
-#include "scene.h"
+#include "support/scene.h"
 
 #include "ocf/resources.h"
 

@@ -1,7 +1,7 @@
 // /oic/sec/doxm over the wire (facts 2.1, 2.2).
 
-#include "scene.h"
 #include "support/messages.h"
+#include "support/scene.h"
 
 #include <array>
 

@@ -1,6 +1,6 @@
 // Secure sessions of a device (facts 7.1, 7.2).
 
-#include "scene.h"
+#include "support/scene.h"
 #include "unit/dtls/hello.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // The owner credential over the wire: both sides derive it, the device proves it, it lives and dies with the ownership
 // (facts clause 5).
 
-#include "scene.h"
+#include "support/scene.h"
 
 #include "svr/owner_credential.h"
 

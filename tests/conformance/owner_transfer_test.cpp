@@ -1,6 +1,6 @@
 // The onboarding connection: who gets it, with what, and what ends it (facts 4.1).
 
-#include "scene.h"
+#include "support/scene.h"
 #include "unit/dtls/hello.h"
 
 namespace ocfsecd::test {

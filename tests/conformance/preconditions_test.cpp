@@ -1,6 +1,6 @@
 // What RFPRO asks for, by leaving out one step of an onboarding (facts 1.4).
 
-#include "scene.h"
+#include "support/scene.h"
 
 namespace ocfsecd::test {
 

@@ -1,6 +1,6 @@
 // /oic/sec/pstat over the wire (facts 2.3).
 
-#include "scene.h"
+#include "support/scene.h"
 
 namespace ocfsecd::test {
 

@@ -1,6 +1,6 @@
 // RESET over the wire: what is answered, what is durable when, what is left (facts 1.5, 1.6; design section 4).
 
-#include "scene.h"
+#include "support/scene.h"
 
 namespace ocfsecd::test {
 

@@ -1,6 +1,6 @@
 // Which onboarding state follows which, asked over the wire (facts 1.2–1.6).
 
-#include "scene.h"
+#include "support/scene.h"
 
 #include "svr/persist.h"
 

@@ -69,6 +69,16 @@ bool SimDevice::releaseOne() {
     return true;
 }
 
+bool SimDevice::releaseLast() {
+    if (held_.empty())
+        return false;
+    auto command = std::move(held_.back());
+    held_.pop_back();
+    command();
+    pump();
+    return true;
+}
+
 void SimDevice::release() {
     vault_.holding = false;
     while (releaseOne()) {

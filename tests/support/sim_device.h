@@ -38,6 +38,7 @@ public:
 
     /// Carries out one waiting command of the vault, or all; false when none waits.
     bool releaseOne();
+    bool releaseLast(); ///< the one that came last, before all others
     void release();
     std::size_t held() const { return held_.size(); }
 

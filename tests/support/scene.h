@@ -1,7 +1,7 @@
 #pragma once
 // A device, the tool that owns it and a bystander, on one simulated network.
 
-#include "support/onboarding.h"
+#include "onboarding.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,75 @@
+#include "ocf/discovery.h"
+
+#include "ocf/resources.h"
+
+#include <gtest/gtest.h>
+
+namespace ocfsecd::ocf {
+
+namespace {
+
+const Address kPeer = Address::v4({192, 0, 2, 1}, 40000);
+
+struct Discovery {
+    Discovery() {
+        endpoints.set({{2, Address::v4({192, 0, 2, 10}, 0), 24}}, {5683, 5684, 0, 0});
+        arrival = {false, Address::v4({192, 0, 2, 10}, 5683), 2};
+    }
+    svr::Reply get(std::vector<std::string> query = {}, bool multicast = false) {
+        svr::Call call;
+        call.query = std::move(query);
+        call.multicast = multicast;
+        arrival.multicast = multicast;
+        return getResources({state, endpoints, arrival, kPeer, docOccupied, deviceType}, call);
+    }
+    std::size_t links(std::vector<std::string> query) {
+        const auto reply = get(std::move(query));
+        return reply.body && reply.body->array() != nullptr ? reply.body->array()->size() : 0;
+    }
+    svr::DeviceState state;
+    Endpoints endpoints;
+    Arrival arrival;
+    std::string deviceType = "oic.d.gateway";
+    bool docOccupied = false;
+};
+
+} // namespace
+
+TEST(Discovery, ListsEveryDiscoverableResourceOnce) {
+    Discovery discovery;
+    EXPECT_EQ(discovery.links({}), kCoreResources.size() + svr::kResources.size());
+}
+
+TEST(Discovery, FiltersByAnyTypeOfAResource) {
+    Discovery discovery;
+    EXPECT_EQ(discovery.links({"rt=oic.wk.d"}), 1U);
+    EXPECT_EQ(discovery.links({"rt=oic.d.gateway"}), 1U);
+    EXPECT_EQ(discovery.links({"RT=oic.r.cred"}), 1U);
+}
+
+TEST(Discovery, WithoutAMatchIsAnErrorToOneAndSilenceToAll) {
+    Discovery discovery;
+    const auto toOne = discovery.get({"rt=oic.r.nothing"});
+    EXPECT_EQ(toOne.code, coap::code::badRequest);
+    EXPECT_FALSE(toOne.silent);
+    EXPECT_TRUE(discovery.get({"rt=oic.r.nothing"}, true).silent);
+    EXPECT_EQ(discovery.get({"if=oic.if.rw"}).code, coap::code::badRequest) << "which /oic/res does not have";
+    EXPECT_TRUE(discovery.get({"if=oic.if.rw"}, true).silent);
+}
+
+TEST(Discovery, OffersSecureResourcesInClearOnlyWhenTheyAnswerThere) {
+    using State = svr::OnboardingState;
+    for (const auto state : {State::rfotm, State::rfpro, State::rfnop, State::sreset}) {
+        for (const bool occupied : {false, true}) {
+            Discovery discovery;
+            discovery.state.pstat.state = state;
+            discovery.docOccupied = occupied;
+            const auto reply = discovery.get({"rt=oic.r.doxm"});
+            const auto* eps = reply.body->array()->front().find("eps")->array();
+            EXPECT_EQ(eps->size(), state == State::rfotm && !occupied ? 2U : 1U);
+            EXPECT_EQ(eps->back().find("ep")->text(), "coaps://192.0.2.10:5684");
+        }
+    }
+}
+
+} // namespace ocfsecd::ocf
