@@ -147,8 +147,8 @@ TEST(Messages, BadExtensionsOfAClientAreRefused) {
 
 TEST(Messages, TooManyExtensionsAreRefused) {
     Writer extensions;
-    for (int i = 0; i < 65; ++i)
-        extensions.u16(0x4000 + i).u16(0);
+    for (unsigned i = 0; i < 65; ++i)
+        extensions.u16(0x4000U + i).u16(0);
     EXPECT_EQ(parseClientHello(helloWith(extensions.view())).alert, alert::decodeError);
 }
 

@@ -138,7 +138,7 @@ TEST(Protection, EveryFlippedOctetIsNoticed) {
 TEST(Protection, AllSizesComeBack) {
     const Protection client{hex(kJustWorksSecrets.keyBlock), Role::client};
     const Protection server{hex(kJustWorksSecrets.keyBlock), Role::server};
-    for (std::size_t size : {0, 1, 15, 16, 17, 31, 32, 33, 255, 256, 1200, 16383, 16384}) {
+    for (std::size_t size : {0u, 1u, 15u, 16u, 17u, 31u, 32u, 33u, 255u, 256u, 1200u, 16383u, 16384u}) {
         const Bytes content(size, 0xa5);
         const auto record = sealed(client, content);
         EXPECT_EQ(opened(server, record), content) << size;

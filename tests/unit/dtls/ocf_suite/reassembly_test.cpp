@@ -35,7 +35,7 @@ TEST(Reassembly, PutsTogetherPiecesInEveryOrder) {
         EXPECT_TRUE(equal(message->body(), kBody));
         EXPECT_EQ(message->raw, wrapMessage(MessageType::clientKeyExchange, 0, kBody)) << "as the transcript hashes it";
         EXPECT_EQ(reassembly.next(), 1);
-    } while (std::ranges::next_permutation(pieces).found);
+    } while (std::next_permutation(pieces.begin(), pieces.end()));
 }
 
 TEST(Reassembly, OverlapsAndRepetitionsCountOnce) {
