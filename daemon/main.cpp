@@ -40,11 +40,13 @@ std::string methodName(int method) {
 dbus::DeviceView viewOf(const ocf::Device& device) {
     const auto& state = device.state();
     dbus::DeviceView view;
+    view.pending = device.pending();
+    if (!device.serving())
+        return view; // nothing is known of it, or a named failure keeps it shut
     view.deviceId = state.doxm.deviceuuid;
     view.name = state.name;
     view.onboardingState = svr::nameOf(state.pstat.state);
     view.phase = svr::nameOf(device.phase());
-    view.pending = device.pending();
     view.owned = state.doxm.owned;
     if (!state.doxm.devowneruuid.isNil())
         view.ownerId = state.doxm.devowneruuid;
