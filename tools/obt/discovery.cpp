@@ -106,17 +106,19 @@ void Discovery::lookCloser(FoundDevice& found) {
     wire_.closeLine(*line);
 }
 
-Result<std::vector<FoundDevice>> Discovery::unowned() {
+Result<std::vector<FoundDevice>> Discovery::unowned(const std::optional<Uuid>& wanted) {
     std::map<Uuid, FoundDevice> found;
     const auto asked =
         multicast(makeGet(href::doxm, {"owned=FALSE"}), [&](const Address& from, const cbor::Value& body) {
             const auto doxm = parseDoxm(body);
             if (doxm && !doxm->owned && found.size() < kMaxFound && !found.contains(doxm->device))
                 found[doxm->device] = {doxm->device, false, "", doxm->oxms, from, {}};
-            return true;
+            return !wanted || !found.contains(*wanted);
         });
     if (!asked)
         return asked.failure();
+    if (wanted && found.contains(*wanted))
+        std::erase_if(found, [&](const auto& entry) { return entry.first != *wanted; });
     for (auto& [device, entry] : found)
         lookCloser(entry);
     return listed(std::move(found));

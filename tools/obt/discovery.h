@@ -33,8 +33,9 @@ class Discovery {
 public:
     Discovery(Wire& wire, DiscoverySettings settings) : wire_{wire}, settings_{std::move(settings)} {}
 
-    /// Devices that wait for an owner. Reason::configuration without a usable interface.
-    Result<std::vector<FoundDevice>> unowned();
+    /// Devices that wait for an owner; as soon as it answers, only the wanted one. Reason::configuration without a
+    /// usable interface.
+    Result<std::vector<FoundDevice>> unowned(const std::optional<Uuid>& wanted = std::nullopt);
     /// All devices, owned ones included where they answer discovery in clear.
     Result<std::vector<FoundDevice>> all();
     /// One device by its UUID, as soon as it answers; Reason::timedOut.

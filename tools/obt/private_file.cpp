@@ -1,10 +1,9 @@
 #include "tools/obt/private_file.h"
 
-#include "systemd/fd.h"
-
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +70,16 @@ Result<void> makePrivateDirectory(const fs::path& directory) {
     if (!S_ISDIR(info.st_mode))
         return Failure{Reason::configuration, fmt::format("{} is no directory", directory.string()), ""};
     return checkPrivate(info, directory);
+}
+
+Result<systemd::Fd> lockDirectory(const fs::path& directory) {
+    systemd::Fd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd)
+        return systemFailure("open", directory);
+    while (::flock(fd.get(), LOCK_EX) != 0) // held for the time of one save
+        if (errno != EINTR)
+            return systemFailure("lock", directory);
+    return fd;
 }
 
 Result<SecretBytes> readPrivateFile(const fs::path& file) {

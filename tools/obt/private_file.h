@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/secret_bytes.h"
+#include "systemd/fd.h"
 
 #include <filesystem>
 
@@ -16,6 +17,9 @@ inline constexpr std::size_t kMaxPrivateFile = 64 * 1024;
 /// Makes the directory with mode 0700 (parents with 0777 minus umask) when it is missing. Reason::configuration when it
 /// belongs to somebody else or others may enter it; then nothing in it is used.
 Result<void> makePrivateDirectory(const std::filesystem::path& directory);
+
+/// Holds the directory against other runs of the tool until the descriptor is closed.
+Result<systemd::Fd> lockDirectory(const std::filesystem::path& directory);
 
 /// Refuses symbolic links, files of other users and files others may read or write (Reason::configuration), and what is
 /// missing (stateMissing).

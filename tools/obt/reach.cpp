@@ -66,19 +66,14 @@ Result<Subject> Reach::subject(const std::string& text) {
     return std::move((*all)[*index]);
 }
 
-std::unique_ptr<Peer> Reach::find(Subject& subject, bool anew) {
+Located Reach::find(Subject& subject, bool anew) {
     const auto clear = clearAddress(subject);
-    std::optional<FoundDevice> found;
-    if (!anew && clear)
-        if (auto there = tool_.discovery().at(*clear, kQuickLook); there && there->device == subject.device)
-            found = std::move(*there);
-    if (anew)
-        if (auto there = tool_.discovery().find(subject.device))
-            found = std::move(*there);
-    if (found)
-        subject.endpoints = endpointsOf(*found);
+    auto there = anew || !clear ? tool_.discovery().find(subject.device) : tool_.discovery().at(*clear, kQuickLook);
+    if (there && there->device == subject.device)
+        subject.endpoints = endpointsOf(*there);
     const auto from = clearAddress(subject).value_or(Address{});
-    return tool_.peer(clearAddress(subject), addressOf(chooseEndpoint(subject.endpoints, true, from)));
+    return {tool_.peer(clearAddress(subject), addressOf(chooseEndpoint(subject.endpoints, true, from))),
+            there || exitFor(there.failure().reason) == Exit::refused};
 }
 
 Result<Opened> Reach::open(Peer& peer, const Subject& subject) {
@@ -108,20 +103,22 @@ Result<Reached> Reach::session(const std::string& target) {
         return subject.failure();
     tool_.begin(fmt::format("looking for {}", subject->device.text()));
     const auto before = subject->endpoints;
-    auto peer = find(*subject);
+    auto peer = find(*subject).peer;
     tool_.begin(fmt::format("opening a session with {}", subject->device.text()));
     auto session = open(*peer, *subject);
     if (!session && session.failure().reason != Reason::handshakeFailed) {
         tool_.begin(fmt::format("looking for {} by multicast", subject->device.text()));
         const auto here = subject->endpoints;
-        peer = find(*subject, true);
+        peer = find(*subject, true).peer;
         if (subject->endpoints != here)
             session = open(*peer, *subject);
     }
     if (!session)
         return session.failure();
     if (subject->endpoints != before)
-        if (auto saved = tool_.subjects()->save(*subject); !saved)
+        if (auto saved = tool_.subjects()->update(subject->device,
+                                                  [&](Subject& known) { known.endpoints = subject->endpoints; });
+            !saved)
             return saved.failure();
     tool_.begin(fmt::format("talking to {}", subject->device.text()));
     return Reached{std::move(*subject), std::move(peer), std::move(session->session), session->credential};

@@ -13,6 +13,12 @@ struct Reached {
     std::size_t credential = 0;       ///< which of the subject's opened it
 };
 
+/// Where a known device is, as far as could be found out.
+struct Located {
+    std::unique_ptr<Peer> peer;
+    bool answered = false; ///< something answers there in clear
+};
+
 /// A session and which of the subject's credentials opened it.
 struct Opened {
     std::unique_ptr<Session> session;
@@ -26,7 +32,7 @@ public:
     /// The subject a target names: by UUID, its beginning or name, or the device at an address.
     Result<Subject> subject(const std::string& target);
     /// Where it is now: its last address if it still answers there, else found by multicast (Q35), else as saved.
-    std::unique_ptr<Peer> find(Subject& subject, bool anew = false);
+    Located find(Subject& subject, bool anew = false);
     /// A session with the first credential that works, the newest first.
     Result<Opened> open(Peer& peer, const Subject& subject);
     /// All of it. New endpoints are saved.

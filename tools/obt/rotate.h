@@ -10,7 +10,4 @@ namespace ocfsecd::obt {
 /// Ends the session it is given.
 Result<void> rotateKey(Tool& tool, Reached reached);
 
-/// The newest credential worked: the others are forgotten.
-Result<void> keepProven(Subjects& subjects, Subject& subject);
-
 } // namespace ocfsecd::obt

@@ -158,6 +158,15 @@ std::string_view nameOf(Origin origin) {
     return std::ranges::find(kOrigins, origin, &OriginName::origin)->name;
 }
 
+void Subject::keepProven(const SecretBytes& key) {
+    const auto found =
+        std::ranges::find_if(credentials, [&](const Credential& c) { return c.key->equals(key.view()); });
+    if (found == credentials.end())
+        return; // replaced meanwhile by a newer one
+    found->proven = true;
+    credentials.erase(std::next(found), credentials.end());
+}
+
 std::string Subject::href() const {
     return fmt::format("/oic/svc/dots/subjects/{}/cred", device.text());
 }
@@ -225,6 +234,22 @@ Result<std::vector<Subject>> Subjects::all() const {
 }
 
 Result<void> Subjects::save(const Subject& subject) {
+    const auto lock = lockDirectory(directory_);
+    return lock ? write(subject) : Result<void>{lock.failure()};
+}
+
+Result<void> Subjects::update(const Uuid& device, const std::function<void(Subject&)>& change) {
+    const auto lock = lockDirectory(directory_);
+    if (!lock)
+        return lock.failure();
+    auto subject = load(device);
+    if (!subject)
+        return subject.failure();
+    change(*subject);
+    return write(*subject);
+}
+
+Result<void> Subjects::write(const Subject& subject) {
     const auto folder = folderOf(subject.device);
     if (auto made = makePrivateDirectory(folder); !made)
         return made;
@@ -247,6 +272,9 @@ Result<void> Subjects::save(const Subject& subject) {
 }
 
 Result<void> Subjects::remove(const Uuid& device) {
+    const auto lock = lockDirectory(directory_);
+    if (!lock)
+        return lock.failure();
     const auto folder = folderOf(device);
     if (auto removed = removePrivateFile(folder / kSubjectFile); !removed)
         return removed;

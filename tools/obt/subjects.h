@@ -13,6 +13,7 @@
 #include "tools/obt/endpoint.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ struct Subject {
     std::vector<Endpoint> endpoints;     ///< last seen
     std::vector<Credential> credentials; ///< newest first
 
+    /// A session with this key was opened: it is proven, and older ones are forgotten.
+    void keepProven(const SecretBytes& key);
     bool ownedBy(const Uuid& identity) const { return owner == identity; }
     std::string href() const; ///< /oic/svc/dots/subjects/<uuid>/cred
 };
@@ -61,9 +64,13 @@ public:
     Result<Subject> load(const Uuid& device) const; ///< Reason::notFound when there is none
     /// Durable when it returns.
     Result<void> save(const Subject& subject);
+    /// Loads, changes and saves with nobody between: another run of the tool may have changed the subject meanwhile,
+    /// and a stale copy must not bring an old key back.
+    Result<void> update(const Uuid& device, const std::function<void(Subject&)>& change);
     Result<void> remove(const Uuid& device);
 
 private:
+    Result<void> write(const Subject& subject);
     std::filesystem::path folderOf(const Uuid& device) const { return directory_ / device.text(); }
     std::filesystem::path directory_;
 };

@@ -49,8 +49,10 @@ Result<Exit> run(Tool& tool, const std::string& file) {
         if (auto done = rotateKey(tool, std::move(*reached)); !done)
             return Failure{done.failure().reason, "the key was taken in, but not replaced: " + done.failure().what,
                            "ocf-obt provision rotate TARGET"};
-    } else if (auto kept = keepProven(*subjects, reached->subject); !kept) {
-        return kept.failure();
+    } else {
+        const auto kept = subjects->update(subject.device, [&](Subject& s) { s.keepProven(*handover->key); });
+        if (!kept)
+            return kept.failure();
     }
     const auto next = tool.suggestion(manager ? "ocf-obt provision handover TARGET --for AMS-UUID --file FILE"
                                               : "ocf-obt provision ace TARGET --help");

@@ -86,7 +86,8 @@ Result<FoundDevice> chooseDevice(Tool& tool, const std::string& text) {
         return tool.discovery().at(endpoint->address, std::chrono::seconds{3});
     }
     tool.begin("asking for devices without an owner");
-    auto found = tool.discovery().unowned();
+    const auto* uuid = target ? std::get_if<Uuid>(&*target) : nullptr;
+    auto found = tool.discovery().unowned(uuid != nullptr ? std::optional{*uuid} : std::nullopt);
     if (!found)
         return found.failure();
     if (found->empty())
@@ -104,8 +105,7 @@ Result<FoundDevice> chooseDevice(Tool& tool, const std::string& text) {
     if (!index)
         return Failure{index.failure().reason, index.failure().what + " that waits for an owner", "ocf-obt discover"};
     auto& device = (*found)[*index];
-    const bool explicitUuid = target && std::holds_alternative<Uuid>(*target);
-    if (found->size() > 1 && !explicitUuid)
+    if (found->size() > 1 && uuid == nullptr)
         if (auto agreed = tool.confirm(fmt::format("Several devices answer. Own {} ({})?", device.device.text(),
                                                    device.name.empty() ? "no name" : device.name));
             !agreed)
@@ -146,9 +146,10 @@ public:
         return subjects_.save(subject_);
     }
     Result<void> proven() override {
-        subject_.finished = true;
-        subject_.credentials.front().proven = true;
-        return subjects_.save(subject_);
+        return subjects_.update(subject_.device, [](Subject& subject) {
+            subject.finished = true;
+            subject.credentials.front().proven = true;
+        });
     }
     void dropped() override {
         // Without the file nothing is lost: the key opens no device.

@@ -5,6 +5,7 @@
 #include "tools/obt/reach.h"
 
 #include <fmt/format.h>
+#include <iostream>
 
 namespace ocfsecd::obt {
 
@@ -17,6 +18,14 @@ struct Arguments {
     std::string payload;
     bool clear = false;
 };
+
+/// As much as a request may hold; fromJson() judges the rest.
+std::string standardInput() {
+    std::string out(cbor::Limits{}.octets, '\0');
+    std::cin.read(out.data(), static_cast<std::streamsize>(out.size()));
+    out.resize(static_cast<std::size_t>(std::cin.gcount()));
+    return out;
+}
 
 Result<coap::Request> requestOf(coap::Method method, const Arguments& arguments) {
     if (!arguments.href.starts_with('/'))
@@ -31,7 +40,7 @@ Result<coap::Request> requestOf(coap::Method method, const Arguments& arguments)
         return makeGet(path, query);
     if (method == coap::Method::del)
         return makeDelete(path, query);
-    const auto body = fromJson(arguments.payload);
+    const auto body = fromJson(arguments.payload == "-" ? standardInput() : arguments.payload);
     if (!body)
         return body.failure();
     auto request = makePost(path, *body);
@@ -49,7 +58,7 @@ Result<coap::Response> askClear(Tool& tool, const std::string& text, coap::Reque
     auto subject = reach.subject(text);
     if (!subject)
         return subject.failure();
-    return reach.find(*subject)->clear(std::move(request));
+    return reach.find(*subject).peer->clear(std::move(request));
 }
 
 Result<coap::Response> ask(Tool& tool, const Arguments& arguments, coap::Request request) {
@@ -95,7 +104,8 @@ CLI::App* add(CLI::App& app, Tool& tool, const char* name, const char* text, coa
     if (method == coap::Method::post)
         command
             ->add_option("PAYLOAD", arguments->payload,
-                         "JSON; byte strings as {\"$base64\": \"…\"}. Other users of this machine can see it: no keys")
+                         "JSON, or - for standard input; byte strings as {\"$base64\": \"…\"}. Other users of this "
+                         "machine see the command line")
             ->required();
     command->callback([&tool, arguments, method] {
         tool.action = [&tool, arguments, method] { return run(tool, method, *arguments); };

@@ -60,18 +60,20 @@ Result<Report> look(Tool& tool, const std::string& target) {
         return subject.failure();
     Report report;
     tool.begin(fmt::format("looking for {}", subject->device.text()));
-    auto peer = reach.find(*subject);
-    const auto clear = peer->clear(makeGet(href::res, {"rt=oic.r.doxm"}));
-    auto opened = reach.open(*peer, *subject);
+    auto there = reach.find(*subject);
+    auto opened = reach.open(*there.peer, *subject);
     if (!opened && opened.failure().reason == Reason::timedOut) {
-        peer = reach.find(*subject, true);
-        opened = reach.open(*peer, *subject);
+        const auto before = subject->endpoints;
+        there = reach.find(*subject, true);
+        if (subject->endpoints != before)
+            opened = reach.open(*there.peer, *subject);
     }
     // An alert or a refused request comes from a device that is there.
     const bool silent = !opened && exitFor(opened.failure().reason) != Exit::authentication;
-    const bool reachable = clear.ok() || !silent;
+    const bool reachable = there.answered || !silent;
     report.findings.push_back(
-        {"reachable", reachable, reachable ? (clear ? "answers in clear" : "answers DTLS") : opened.failure().what});
+        {"reachable", reachable,
+         reachable ? (there.answered ? "answers in clear" : "answers DTLS") : opened.failure().what});
     if (!opened) {
         report.findings.push_back({"authenticated", false, opened.failure().what});
         report.findings.push_back({"authorised", false, "unknown without a session"});

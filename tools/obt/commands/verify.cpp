@@ -29,11 +29,12 @@ Result<Exit> run(Tool& tool, const std::string& target) {
     const auto verdict = overall(rows);
     if (verdict == Verdict::same && (!subject.finished || !subject.credentials[reached->credential].proven)) {
         // An onboarding or replacement whose end was not seen: now it is.
-        subject.finished = true;
-        std::swap(subject.credentials.front(), subject.credentials[reached->credential]);
-        subject.credentials.front().proven = true;
-        subject.credentials.resize(1);
-        if (auto saved = tool.subjects()->save(subject); !saved)
+        const auto& key = *subject.credentials[reached->credential].key;
+        const auto saved = tool.subjects()->update(subject.device, [&](Subject& known) {
+            known.finished = true;
+            known.keepProven(key);
+        });
+        if (!saved)
             return saved.failure();
     }
     std::vector<std::vector<std::string>> lines{{"PROPERTY", "SAVED", "DEVICE", "VERDICT"}};

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <thread>
 
 namespace ocfsecd::obt {
 
@@ -166,6 +167,51 @@ TEST(Subjects, RemovedSubjectsLeaveNothing) {
     ASSERT_TRUE(subjects.remove(kDevice));
     EXPECT_TRUE(fs::is_empty(base.path()));
     EXPECT_EQ(subjects.load(kDevice).failure().reason, Reason::notFound);
+}
+
+TEST(Subjects, AnUpdateStartsFromWhatIsOnDiskNow) {
+    const TemporaryDirectory base;
+    Subjects mine{base.path()}, others{base.path()};
+    ASSERT_TRUE(mine.save(makeSubject()));
+    const auto newer = keyOf("000102030405060708090a0b0c0d0e0f");
+    ASSERT_TRUE(others.update(kDevice, [&](Subject& s) { s.credentials = {{Origin::own, true, newer}}; }));
+    ASSERT_TRUE(mine.update(kDevice, [](Subject& s) { s.name = "other name"; }));
+    const auto loaded = mine.load(kDevice);
+    EXPECT_EQ(loaded->name, "other name");
+    EXPECT_TRUE(loaded->credentials[0].key->equals(newer->view())) << "the other run's key stays";
+    EXPECT_EQ(mine.update(kOwner, [](Subject&) {}).failure().reason, Reason::notFound);
+}
+
+TEST(Subjects, ManyRunsAtOnceLeaveAReadableSubject) {
+    const TemporaryDirectory base;
+    ASSERT_TRUE(Subjects{base.path()}.save(makeSubject()));
+    std::vector<std::thread> runs;
+    for (int i = 0; i < 4; ++i)
+        runs.emplace_back([&base, i] {
+            Subjects subjects{base.path()};
+            for (int n = 0; n < 10; ++n)
+                EXPECT_TRUE(subjects.update(kDevice, [&](Subject& s) { s.name = std::to_string(i * 10 + n); }));
+        });
+    for (auto& run : runs)
+        run.join();
+    const auto loaded = Subjects{base.path()}.load(kDevice);
+    ASSERT_TRUE(loaded) << loaded.failure().what;
+    EXPECT_TRUE(loaded->credentials[0].key->equals(*fromHex(kKeyHex)));
+    EXPECT_EQ(std::distance(fs::directory_iterator{base.path() / kDevice.text()}, {}), 2);
+}
+
+TEST(Subjects, AProvenKeyEndsOlderOnesButNotNewer) {
+    auto subject = makeSubject();
+    const auto middle = keyOf("11111111111111111111111111111111");
+    const auto newest = keyOf("22222222222222222222222222222222");
+    subject.credentials.insert(subject.credentials.begin(), {Origin::own, false, middle});
+    subject.credentials.insert(subject.credentials.begin(), {Origin::own, false, newest});
+    subject.keepProven(*middle);
+    ASSERT_EQ(subject.credentials.size(), 2U);
+    EXPECT_FALSE(subject.credentials[0].proven);
+    EXPECT_TRUE(subject.credentials[1].proven);
+    subject.keepProven(*keyOf("33333333333333333333333333333333"));
+    EXPECT_EQ(subject.credentials.size(), 2U) << "an unknown key ends nothing";
 }
 
 } // namespace ocfsecd::obt
