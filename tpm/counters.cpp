@@ -140,11 +140,13 @@ Result<std::uint64_t> NvCounters::epoch(unsigned device, bool fresh) {
 }
 
 Result<TPM2_HANDLE> NvCounters::number(unsigned device, Index which) const {
-    const std::uint64_t at = std::uint64_t{base_} + 2 * std::uint64_t{device} + (which == Index::counter ? 1 : 0);
-    if (at < TPM2_NV_INDEX_FIRST || at > TPM2_NV_INDEX_LAST)
-        return Failure{Reason::configuration, fmt::format("0x{:x} is not an NV index", at),
-                       "NvBase= must lie between 0x01000000 and 0x01ffffff"};
-    return static_cast<TPM2_HANDLE>(at);
+    const std::uint64_t epoch = std::uint64_t{base_} + 2 * std::uint64_t{device};
+    const std::uint64_t counter = epoch + 1;
+    if (epoch < TPM2_NV_INDEX_FIRST || counter > TPM2_NV_INDEX_LAST)
+        return Failure{Reason::configuration,
+                       fmt::format("0x{:x} and 0x{:x} for device {} are no NV indices", epoch, counter, device),
+                       "NvBase= and what follows it lie between 0x01000000 and 0x01ffffff"};
+    return static_cast<TPM2_HANDLE>(which == Index::epoch ? epoch : counter);
 }
 
 Result<std::optional<NvCounters::Found>> NvCounters::find(TPM2_HANDLE number) {
