@@ -116,15 +116,22 @@ int serve(Config config) {
     systemd::Loop loop;
     SystemRandom random;
     // Signals first: the worker thread inherits that they are blocked.
-    systemd::SignalSource term{loop, SIGTERM, [&loop] { loop.quit(0); }};
-    systemd::SignalSource interrupt{loop, SIGINT, [&loop] { loop.quit(0); }};
+    std::unique_ptr<Agent> agent;
+    const auto stop = [&] { // while the loop still turns: a stopped one takes no more orders
+        systemd::notify::stopping("saying goodbye to the peers");
+        journal::log({journal::Priority::notice, journal::id::stopping, "ocfsecd stops", {}});
+        if (agent)
+            agent->stop();
+        loop.quit(0);
+    };
+    systemd::SignalSource term{loop, SIGTERM, stop};
+    systemd::SignalSource interrupt{loop, SIGINT, stop};
     if (!SecretBytes::memoryIsLocked())
         journal::log({journal::Priority::warning,
                       {},
                       "memory for secrets cannot be locked and may reach swap; raise LimitMEMLOCK=",
                       {}});
 
-    std::unique_ptr<Agent> agent;
     const auto bus = config.dbus.bus;
     dbus::Service service{loop,
                           bus,
@@ -153,11 +160,7 @@ int serve(Config config) {
         return begun.failure().reason == Reason::configuration ? EX_CONFIG : EXIT_FAILURE;
     }
     systemd::Watchdog watchdog{loop, [&] { return agent->workerMoves(); }};
-    const int code = loop.run();
-    systemd::notify::stopping("saying goodbye to the peers");
-    journal::log({journal::Priority::notice, journal::id::stopping, "ocfsecd stops", {}});
-    agent->stop();
-    return code;
+    return loop.run();
 }
 
 int run(int argc, char** argv) {
