@@ -49,6 +49,7 @@ private:
 
 } // namespace ocfsecd
 
-template <> struct std::hash<ocfsecd::Address> {
+template <>
+struct std::hash<ocfsecd::Address> {
     std::size_t operator()(const ocfsecd::Address& address) const noexcept;
 };

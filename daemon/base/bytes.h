@@ -15,10 +15,12 @@ namespace ocfsecd {
 void wipe(void* data, std::size_t size) noexcept;
 
 /// Allocator that wipes memory when it is given back: a plaintext buffer may hold a provisioned key.
-template <class T> struct WipingAllocator {
+template <class T>
+struct WipingAllocator {
     using value_type = T;
     WipingAllocator() = default;
-    template <class U> WipingAllocator(const WipingAllocator<U>&) noexcept {}
+    template <class U>
+    WipingAllocator(const WipingAllocator<U>&) noexcept {}
     T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T))); }
     void deallocate(T* p, std::size_t n) noexcept {
         wipe(p, n * sizeof(T));
@@ -32,9 +34,15 @@ using Bytes = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 using ByteView = std::span<const std::uint8_t>;
 using MutableByteView = std::span<std::uint8_t>;
 
-inline ByteView viewOf(std::string_view s) { return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}; }
-inline std::string_view textOf(ByteView b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
-inline Bytes copyOf(ByteView b) { return {b.begin(), b.end()}; }
+inline ByteView viewOf(std::string_view s) {
+    return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()};
+}
+inline std::string_view textOf(ByteView b) {
+    return {reinterpret_cast<const char*>(b.data()), b.size()};
+}
+inline Bytes copyOf(ByteView b) {
+    return {b.begin(), b.end()};
+}
 bool equal(ByteView a, ByteView b); ///< not constant time: never for secrets
 
 /// Lower-case hexadecimal.
@@ -57,9 +65,12 @@ public:
     std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
     std::uint64_t u48() { return number(6); }
     std::uint64_t u64() { return number(8); }
-    ByteView take(std::size_t n);       ///< the next n octets; empty when there are fewer
+    ByteView take(std::size_t n); ///< the next n octets; empty when there are fewer
     ByteView takeRest() { return take(rest_.size()); }
-    void fail() { ok_ = false; rest_ = {}; }
+    void fail() {
+        ok_ = false;
+        rest_ = {};
+    }
     std::size_t left() const { return rest_.size(); }
     bool ok() const { return ok_; }
     bool done() const { return ok_ && rest_.empty(); } ///< everything read and nothing missing

@@ -8,7 +8,8 @@
 
 namespace ocfsecd {
 
-template <class T> class [[nodiscard]] Result {
+template <class T>
+class [[nodiscard]] Result {
 public:
     Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}
     Result(Failure failure) : state_{std::in_place_index<1>, std::move(failure)} {}
@@ -27,7 +28,8 @@ private:
     std::variant<T, Failure> state_;
 };
 
-template <> class [[nodiscard]] Result<void> {
+template <>
+class [[nodiscard]] Result<void> {
 public:
     Result() = default;
     Result(Failure failure) : failure_{std::move(failure)}, ok_{false} {}

@@ -35,6 +35,8 @@ private:
 
 /// A key several places hold without copying it.
 using SharedSecret = std::shared_ptr<const SecretBytes>;
-inline SharedSecret shareSecret(ByteView from) { return std::make_shared<const SecretBytes>(from); }
+inline SharedSecret shareSecret(ByteView from) {
+    return std::make_shared<const SecretBytes>(from);
+}
 
 } // namespace ocfsecd

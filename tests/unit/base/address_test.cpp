@@ -16,7 +16,8 @@ TEST(Address, ReadsWhatItPrints) {
 }
 
 TEST(Address, RefusesBadText) {
-    for (const char* bad : {"", "192.0.2.1", "192.0.2.1:", "192.0.2.1:65536", "[::1:1", "::1:1x", "[::1%nosuchif0]:1", "a:1"})
+    for (const char* bad :
+         {"", "192.0.2.1", "192.0.2.1:", "192.0.2.1:65536", "[::1:1", "::1:1x", "[::1%nosuchif0]:1", "a:1"})
         EXPECT_FALSE(Address::parse(bad)) << bad;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Payloads of a reference onboarding tool and device as they went over the wire, and what they say in diagnostic notation.
-// Keys and identities are throw-away values.
+// Payloads of a reference onboarding tool and device as they went over the wire, and what they say in diagnostic
+// notation. Keys and identities are throw-away values.
 
 #include <string_view>
 

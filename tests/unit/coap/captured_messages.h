@@ -1,6 +1,6 @@
 #pragma once
-// CoAP messages of a reference onboarding tool and device as they went over the wire (decrypted where they were sealed).
-// Keys and identities are throw-away values.
+// CoAP messages of a reference onboarding tool and device as they went over the wire (decrypted where they were
+// sealed). Keys and identities are throw-away values.
 
 #include <string_view>
 
