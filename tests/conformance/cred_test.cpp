@@ -1,5 +1,6 @@
 // /oic/sec/cred over the wire (facts 2.4): what is kept, who may, and that no key ever comes back.
 
+#include "support/messages.h"
 #include "support/scene.h"
 
 #include <algorithm>
@@ -11,11 +12,6 @@ namespace {
 
 cbor::Map post(cbor::Map entry) {
     return {{"creds", cbor::Array{std::move(entry)}}};
-}
-
-/// Is `needle` somewhere in what these packets carry in clear or in these messages?
-bool holds(const Bytes& haystack, ByteView needle) {
-    return !std::ranges::search(haystack, needle).empty();
 }
 
 std::string creds(SimSession& session, std::vector<std::string> query = {}) {

@@ -1,6 +1,7 @@
 // The owner credential over the wire: both sides derive it, the device proves it, it lives and dies with the ownership
 // (facts clause 5).
 
+#include "support/messages.h"
 #include "support/scene.h"
 
 #include "svr/owner_credential.h"
@@ -8,14 +9,6 @@
 #include <algorithm>
 
 namespace ocfsecd::test {
-
-namespace {
-
-bool holds(const Bytes& haystack, ByteView needle) {
-    return !std::ranges::search(haystack, needle).empty();
-}
-
-} // namespace
 
 TEST(Conformance, OC_01_derive_justworks) {
     Scene scene;

@@ -1,5 +1,5 @@
 #pragma once
-// CoAP messages octet by octet, past the client's own manners.
+// CoAP messages octet by octet, past the client's own manners; and a look for octets in others.
 
 #include "coap/message.h"
 
@@ -23,6 +23,11 @@ inline coap::Message message(std::uint8_t code, std::string_view path, ByteView 
     }
     out.payload = copyOf(payload);
     return out;
+}
+
+/// Does `needle` occur in it?
+inline bool holds(ByteView haystack, ByteView needle) {
+    return std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end()) != haystack.end();
 }
 
 } // namespace ocfsecd::test
