@@ -217,6 +217,9 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
             copyOf(state_.doxm.deviceuuid.raw()); // facts 5.4: mandatory for clients that choose the key by it
         return out;
     }
+    // The commit that ends RFOTM wins: whoever came in now would hold the onboarding connection of an owned device.
+    if (commit_)
+        return refuse("the device is just being owned", "connect with a credential of its owner");
     switch (doc_.judge(peer, state_.doxm.oxmsel == svr::oxm::justWorks)) {
     case OnboardingConnection::Verdict::admit:
         break;
@@ -242,22 +245,24 @@ void Device::onKeyWanted(const dtls::ListenerEvent& event, TimePoint now) {
     const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
     if (credential == nullptr || credential->key.empty())
         return listener_.provideKey(event.session, nullptr, now);
-    if (credential->key.clear)
-        return listener_.provideKey(event.session, credential->key.clear, now);
+    if (!credential->key.sealed) // RFOTM: nothing is sealed yet, and nothing but the onboarding connection is admitted
+        return listener_.provideKey(event.session, nullptr, now);
+    offeredKeys_[event.session] = *credential->key.sealed;
     if (auto key = keys_.get(*credential->key.sealed, now))
         return listener_.provideKey(event.session, std::move(key), now);
     effects_.unseals.push_back({event.session, *credential->key.sealed});
 }
 
 void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Result<SecretBytes> key, TimePoint now) {
-    SharedSecret shared;
     if (key) {
-        shared = std::make_shared<const SecretBytes>(*std::move(key));
+        const auto shared = std::make_shared<const SecretBytes>(*std::move(key));
         keys_.put(blob, shared, now);
+        listener_.provideKey(session, shared, now);
     } else {
+        // No alert: "unknown identity" would be a lie that makes the peer forget its credential. It tries again.
         report({Event::Kind::handshakeFailed, key.failure().reason, key.failure().what, key.failure().next, {}});
+        listener_.close(session, now);
     }
-    listener_.provideKey(session, std::move(shared), now);
     pumpListener(now);
 }
 
@@ -266,13 +271,17 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
     peer.address = event.peer;
     peer.arrival = secureArrival_;
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
+    const auto offered = offeredKeys_.extract(event.session);
     if (event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
+        if (state_.pstat.state != svr::OnboardingState::rfotm || !doc_.heldBy(event.peer))
+            return listener_.close(event.session, now);
         doc_.established(event.session, event.peer, now);
-    } else if (const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr) {
+    } else if (const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
+               credential != nullptr && !offered.empty() && credential->key.sealed == offered.mapped()) {
         peer.uuid = *uuid;
         if (credential->role)
             peer.roles.push_back(*credential->role);
-    } else { // deleted while the handshake ran
+    } else { // deleted or replaced while the handshake ran
         return listener_.close(event.session, now);
     }
     peers_.emplace(event.session, std::move(peer));
@@ -281,6 +290,7 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
 
 void Device::onClosed(const dtls::ListenerEvent& event, TimePoint now) {
     peers_.erase(event.session);
+    offeredKeys_.erase(event.session);
     coap_.dropSession(event.session);
     effects_.changed = true;
     if (!event.wasEstablished && event.close.cause != dtls::Close::Cause::localClose)

@@ -137,6 +137,7 @@ private:
     dtls::Listener listener_;
     KeyCache keys_;
     std::unordered_map<dtls::SessionId, Peer> peers_;
+    std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
     std::map<Address, TimePoint> pacedDiscoveries_; ///< multicast answers still to go, by asker
     Arrival secureArrival_;                         ///< of the datagram being fed to the listener
 

@@ -45,7 +45,6 @@ void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView
 
 svr::Caller Device::callerOf(const coap::Channel& channel) const {
     svr::Caller caller;
-    caller.address = channel.peer.text();
     caller.docOpen = doc_.occupied();
     if (const auto found = peers_.find(channel.session); channel.secure() && found != peers_.end()) {
         caller.secure = true;
@@ -63,6 +62,8 @@ World Device::world(const svr::Capabilities& capabilities) const {
 
 void Device::process(Waiting waiting, TimePoint now) {
     const auto& incoming = waiting.incoming;
+    if (incoming.channel.secure() && !peers_.contains(incoming.channel.session))
+        return; // its session ended while it waited: it must not be judged as somebody without one
     if (incoming.multicast && incoming.request.method != coap::Method::get)
         return coap_.ignore(incoming.id); // one datagram must not change all devices of a network
     if (!concerns(state_, incoming.request, incoming.multicast))
@@ -149,7 +150,7 @@ void Device::reportRefusal(Event::Kind kind, const Failure& failure, const Waiti
             failure.reason,
             failure.what,
             failure.next,
-            {{"PEER", caller.address},
+            {{"PEER", waiting.incoming.channel.peer.text()},
              {"PEER_UUID", caller.peer ? caller.peer->text() : ""},
              {"HREF", waiting.incoming.request.path},
              {"OPERATION", std::string{svr::nameOf(svr::operationOf(waiting.incoming.request.method))}}}});

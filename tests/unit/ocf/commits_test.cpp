@@ -203,6 +203,38 @@ TEST(Commits, OfRfproWinAgainstTheClosingConnection) {
     EXPECT_EQ(scene.owner()->get(kPstat).code, "2.05");
 }
 
+TEST(Commits, OfRfproLetNobodyIntoTheConnectionTheyLeaveBehind) {
+    Scene scene;
+    scene.onboarding.steps("cdefghijl");
+    auto& doc = scene.onboarding.doc();
+    scene.device.vault().holding = true;
+    sendPost(doc, kPstat, {{"dos", cbor::Map{{"s", 2}}}}, 1);
+    scene.network.settle();
+    doc.close();
+    scene.network.settle();
+    EXPECT_FALSE(scene.tool.connectAnonymously().established())
+        << "it would have the rights of the onboarding connection";
+    scene.device.release();
+    scene.network.settle();
+    EXPECT_EQ(scene.device.dos(), kRfpro);
+    EXPECT_FALSE(scene.tool.connectAnonymously().established());
+}
+
+TEST(Commits, OfRfproAreNotUndoneByAPeerThatBeginsAnew) {
+    Scene scene;
+    scene.onboarding.steps("cdefghijl");
+    auto& doc = scene.onboarding.doc();
+    scene.device.vault().holding = true;
+    sendPost(doc, kPstat, {{"dos", cbor::Map{{"s", 2}}}}, 1);
+    scene.network.settle();
+    scene.tool.beginHandshake(anonymousClient(), doc.local().port());
+    scene.network.settle();
+    scene.device.release();
+    scene.network.advance(10s);
+    EXPECT_EQ(scene.device.dos(), kRfpro);
+    EXPECT_EQ(scene.device.count(ocf::Event::Kind::resetBegun), 0U);
+}
+
 TEST(Commits, OfRfproThatFailAfterTheConnectionClosedEndInReset) {
     Scene scene;
     scene.onboarding.steps("cdefghijl");

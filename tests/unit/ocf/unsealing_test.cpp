@@ -53,6 +53,23 @@ TEST(Unsealing, OfAReplacedCredentialNeverServesTheOldKey) {
     EXPECT_TRUE(scene.tool.connectPsk(kPairwise, newKey).closed()) << "deleted: cached or not";
 }
 
+TEST(Unsealing, OfAKeyThatIsReplacedMeanwhileOpensNothing) {
+    Restarted scene;
+    auto& owner = scene.owner();
+    scene.device.vault().holding = true;
+    auto& slow = scene.tool.beginHandshake(pskClient(kPairwise.raw(), keyOf(kPairwise)));
+    scene.network.settle();
+    ASSERT_EQ(scene.device.held(), 1U);
+    const cbor::Value replaced = cbor::Map{{"creds", cbor::Array{psk(kPairwise, Bytes(16, 0x77))}}};
+    owner->begin(Method::post, kCred, {}, &replaced);
+    scene.network.settle();
+    ASSERT_EQ(scene.device.held(), 2U);
+    EXPECT_TRUE(scene.device.releaseLast()); // the new credential is durable before the old key is there
+    scene.device.release();
+    scene.network.advance(1s);
+    EXPECT_TRUE(slow.closed() || !slow.established()) << "the old key was taken back while the handshake ran";
+}
+
 TEST(Unsealing, MayTakeLongWithoutHoldingUpOthers) {
     Restarted scene;
     EXPECT_TRUE(scene.as(kCms).established()); // cached
