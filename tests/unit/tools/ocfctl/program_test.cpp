@@ -4,6 +4,7 @@
 #include "private_bus.h"
 #include "systemd/journal.h"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -45,10 +46,21 @@ protected:
     test::Ran run(std::vector<std::string> arguments, uid_t user = ::geteuid(), const std::string& bus = {}) {
         // At an address where nobody listens, sdbus-c++ 1.2 itself loses memory: not what is tested here.
         std::vector<std::string> command{"env",   "ASAN_OPTIONS=detect_leaks=0",     "sh",
-                                         "-c",    R"(exec "$0" "$@" </dev/null)",    OCFCTL_PROGRAM,
+                                         "-c",    R"(exec "$0" "$@" </dev/null)",    programFor(user),
                                          "--bus", bus.empty() ? bus_.address() : bus};
         command.insert(command.end(), arguments.begin(), arguments.end());
         return test::runBeside(loop_, std::move(command), user);
+    }
+
+    /// Others may not enter the folder the tree was built in: they get a copy beside the bus, which goes with it.
+    std::string programFor(uid_t user) {
+        if (user == ::geteuid())
+            return OCFCTL_PROGRAM;
+        const auto copy =
+            std::filesystem::path{bus_.address().substr(bus_.address().find('/'))}.parent_path() / "ocfctl";
+        std::filesystem::copy_file(OCFCTL_PROGRAM, copy, std::filesystem::copy_options::skip_existing);
+        std::filesystem::permissions(copy, std::filesystem::perms{0755});
+        return copy;
     }
 
     test::PrivateBus bus_;
