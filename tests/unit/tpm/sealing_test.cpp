@@ -41,7 +41,7 @@ struct Ready {
 
 TEST(Sealing, GivesBackWhatWasSealed) {
     Ready on;
-    for (const std::size_t size : {1, 16, 32, 128}) {
+    for (const std::size_t size : {1U, 16U, 32U, 128U}) {
         const auto octets = secretOctets(size);
         const auto sealed = on.tpm->seal(0, SecretBytes{octets});
         ASSERT_TRUE(sealed) << sealed.failure().what;

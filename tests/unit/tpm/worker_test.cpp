@@ -142,6 +142,7 @@ TEST(Worker, EndsAlthoughAJobHangsAndNeverDeliversIt) {
     Gate gate;
     std::promise<void> jobGone;
     struct Tell {
+        explicit Tell(std::promise<void>& promise) : gone{promise} {}
         std::promise<void>& gone;
         ~Tell() { gone.set_value(); }
     };
