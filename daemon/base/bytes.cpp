@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ocfsecd {
 
@@ -15,11 +16,11 @@ bool equal(ByteView a, ByteView b) {
 
 std::string toHex(ByteView bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    auto at = out.begin();
     for (auto b : bytes) {
-        out += digits[b >> 4];
-        out += digits[b & 15];
+        *at++ = digits[b >> 4];
+        *at++ = digits[b & 15];
     }
     return out;
 }
@@ -111,14 +112,32 @@ std::uint64_t Reader::number(std::size_t octets) {
     return v;
 }
 
+namespace {
+/// Room for a small message, so that its many short fields do not make the buffer grow step by step.
+constexpr std::size_t kFirstRoom = 64;
+
+/// With an allocator of its own a vector copies octet by octet; growing and one block copy is several times as fast.
+void append(Bytes& out, const std::uint8_t* data, std::size_t size) {
+    const auto before = out.size();
+    if (out.capacity() == 0)
+        out.reserve(std::max(kFirstRoom, size));
+    out.resize(before + size);
+    if (size != 0)
+        std::memcpy(out.data() + before, data, size);
+}
+} // namespace
+
 Writer& Writer::bytes(ByteView v) {
-    out_.insert(out_.end(), v.begin(), v.end());
+    append(out_, v.data(), v.size());
     return *this;
 }
 
 Writer& Writer::number(std::uint64_t v, int octets) {
-    for (int i = octets - 1; i >= 0; --i)
-        out_.push_back(static_cast<std::uint8_t>(v >> (8 * i)));
+    std::array<std::uint8_t, sizeof v> field{};
+    const auto size = static_cast<std::size_t>(octets);
+    for (std::size_t i = 0; i < size; ++i)
+        field[i] = static_cast<std::uint8_t>(v >> (8 * (size - 1 - i)));
+    append(out_, field.data(), size);
     return *this;
 }
 

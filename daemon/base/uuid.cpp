@@ -42,9 +42,16 @@ bool Uuid::hasZeroOctet() const {
 }
 
 std::string Uuid::text() const {
-    const auto hex = toHex(raw_);
-    return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) + '-' +
-           hex.substr(20);
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out(36, '-');
+    std::size_t at = 0;
+    for (const auto octet : raw_) {
+        if (at == 8 || at == 13 || at == 18 || at == 23)
+            ++at; // the dash
+        out[at++] = digits[octet >> 4];
+        out[at++] = digits[octet & 15];
+    }
+    return out;
 }
 
 } // namespace ocfsecd

@@ -11,6 +11,9 @@ namespace ocfsecd::cbor {
 
 namespace {
 
+/// Most representations fit; growing from one octet would copy each several times.
+constexpr std::size_t kFirstRoom = 256;
+
 /// Appends what one libcbor encoder writes into a buffer that fits every head.
 template <class Encoder, class... Arguments>
 void head(Bytes& out, Encoder encoder, Arguments... arguments) {
@@ -83,6 +86,7 @@ struct Encoder {
 
 Bytes encode(const Value& value) {
     Bytes out;
+    out.reserve(kFirstRoom);
     value.visit(Encoder{out});
     return out;
 }
