@@ -56,10 +56,12 @@ Composed compose(Message head, const Response& response, const Ask& ask) {
     unsigned exponent = ask.block2 ? std::min(ask.exponent, ask.block2->exponent) : ask.exponent;
     const bool oneBlock = body.size() <= std::size_t{16} << exponent;
     if (body.empty() || (oneBlock && !ask.block2)) {
-        Composed whole{.message = head};
+        Composed whole{.message = std::move(head)};
         whole.message.payload = body;
         if (body.size() <= 16 || fits(whole.message, ask.octets))
             return whole;
+        head = std::move(whole.message);
+        head.payload.clear();
     }
     const Bytes tag = entityTag(body);
     for (;; --exponent) {

@@ -1,6 +1,7 @@
 #include "coap/message.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace ocfsecd::coap {
@@ -12,6 +13,7 @@ constexpr std::size_t kMaxToken = 8;
 constexpr std::uint8_t kPayloadMarker = 0xFF;
 /// Far more than any OCF request has (the longest seen has ten); bounds the memory of one message.
 constexpr std::size_t kMaxOptions = 64;
+constexpr std::size_t kUsualOptions = 8;
 /// RFC 7252 section 3.1: nibbles 13 and 14 announce one or two more octets, 15 is reserved.
 constexpr std::uint32_t kOneMore = 13, kTwoMore = 14, kReservedNibble = 15;
 constexpr std::uint32_t kOneMoreBase = 13, kTwoMoreBase = 269;
@@ -32,6 +34,7 @@ std::optional<std::uint32_t> extended(Reader& in, std::uint32_t nibble) {
 
 const char* takeOptions(Reader& in, Message& out) {
     std::uint32_t number = 0;
+    out.options.reserve(kUsualOptions);
     while (in.left() != 0) {
         const std::uint8_t head = in.u8();
         if (head == kPayloadMarker) {
@@ -117,11 +120,11 @@ void Message::add(std::uint16_t number, ByteView value) {
 }
 
 void Message::addNumber(std::uint16_t number, std::uint32_t value) {
-    Writer octets;
-    for (int shift = 24; shift >= 0; shift -= 8)
-        if (value >> shift != 0)
-            octets.u8(value >> shift & 0xFF);
-    add(number, octets.view());
+    const std::array<std::uint8_t, 4> octets{static_cast<std::uint8_t>(value >> 24),
+                                             static_cast<std::uint8_t>(value >> 16),
+                                             static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    const auto first = std::ranges::find_if(octets, [](auto octet) { return octet != 0; });
+    add(number, {first, octets.end()});
 }
 
 Result<Message> decode(ByteView datagram) {
@@ -168,7 +171,9 @@ Bytes encode(const Message& message) {
     sorted.reserve(message.options.size());
     for (const auto& option : message.options)
         sorted.push_back(&option);
-    std::ranges::stable_sort(sorted, {}, [](const Option* o) { return o->number; });
+    const auto numberOf = [](const Option* o) { return o->number; };
+    if (!std::ranges::is_sorted(sorted, {}, numberOf)) // mostly they are; sorting would ask for memory first
+        std::ranges::stable_sort(sorted, {}, numberOf);
 
     Writer out;
     out.u8(static_cast<unsigned>(kVersion << 6 | static_cast<unsigned>(message.type) << 4 | message.token.size()));

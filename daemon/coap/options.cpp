@@ -51,19 +51,31 @@ bool isUsable(const Option& option, const Option* previous) {
     return rule->repeatable || previous == nullptr || previous->number != option.number; // 5.4.5
 }
 
-/// Throws away elective options that are of no use; returns the refusal when a critical one is not.
-std::optional<std::uint8_t> sift(const Message& message, Message& usable) {
+/// The refusal when a critical option is of no use; else how many elective ones are not.
+std::variant<std::size_t, std::uint8_t> countUseless(const Message& message) {
+    std::size_t useless = 0;
     const Option* previous = nullptr;
     for (const auto& option : message.options) {
         if (option.number == option::proxyUri || option.number == option::proxyScheme)
             return code::proxyingNotSupported; // RFC 7252 5.10.2
-        if (isUsable(option, previous))
-            usable.options.push_back(option);
-        else if (isCritical(option.number))
+        const bool usable = isUsable(option, previous);
+        if (!usable && isCritical(option.number))
             return code::badOption;
+        useless += usable ? 0U : 1U;
         previous = &option;
     }
-    return std::nullopt;
+    return useless;
+}
+
+Message withoutUseless(const Message& message) {
+    Message out;
+    const Option* previous = nullptr;
+    for (const auto& option : message.options) {
+        if (isUsable(option, previous))
+            out.options.push_back(option);
+        previous = &option;
+    }
+    return out;
 }
 
 template <class Number>
@@ -101,9 +113,12 @@ bool carriesBody(Method method) {
 } // namespace
 
 std::variant<Judged, std::uint8_t> judge(const Message& message) {
-    Message usable;
-    if (const auto refusal = sift(message, usable))
+    const auto useless = countUseless(message);
+    if (const auto* refusal = std::get_if<std::uint8_t>(&useless))
         return *refusal;
+    const bool allUsable = std::get<std::size_t>(useless) == 0; // the rule: then nothing is copied
+    const Message sifted = allUsable ? Message{} : withoutUseless(message);
+    const Message& usable = allUsable ? message : sifted;
     if (message.code > code::del)
         return code::methodNotAllowed; // RFC 7252 5.8
     Judged out;
