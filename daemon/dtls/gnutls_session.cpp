@@ -120,9 +120,10 @@ void GnutlsSession::receive(ByteView datagram, Output& out) {
             out.messages.push_back(std::move(message));
             proven_ = true; // the peer has our last flight
             transport_.setAccept(GnutlsTransport::Accept::applicationPhase);
-        }
-        if (got > 0)
+            if (transport_.drained() && gnutls_record_check_pending(handle()) == 0)
+                break; // the usual datagram: one record
             continue;
+        }
         if (got == 0) {
             gnutls_bye(handle(), GNUTLS_SHUT_WR);
             end({Close::Cause::peerCloseNotify, alert::closeNotify, {}}, out);
