@@ -250,18 +250,26 @@ void Device::onKeyWanted(const dtls::ListenerEvent& event, TimePoint now) {
     offeredKeys_[event.session] = *credential->key.sealed;
     if (auto key = keys_.get(*credential->key.sealed, now))
         return listener_.provideKey(event.session, std::move(key), now);
-    effects_.unseals.push_back({event.session, *credential->key.sealed});
+    // However many handshakes wait for it, the TPM is asked once: whoever knows an identity must not load it.
+    const auto [waiting, isFirst] = unsealing_.try_emplace(credential->key.sealed->privateArea);
+    waiting->second.push_back(event.session);
+    if (isFirst)
+        effects_.unseals.push_back({event.session, *credential->key.sealed});
 }
 
 void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Result<SecretBytes> key, TimePoint now) {
+    const auto waiting = unsealing_.extract(blob.privateArea);
+    const auto sessions = waiting.empty() ? std::vector{session} : waiting.mapped();
     if (key) {
         const auto shared = std::make_shared<const SecretBytes>(*std::move(key));
         keys_.put(blob, shared, now);
-        listener_.provideKey(session, shared, now);
+        for (const auto id : sessions)
+            listener_.provideKey(id, shared, now);
     } else {
         // No alert: "unknown identity" would be a lie that makes the peer forget its credential. It tries again.
         report({Event::Kind::handshakeFailed, key.failure().reason, key.failure().what, key.failure().next, {}});
-        listener_.close(session, now);
+        for (const auto id : sessions)
+            listener_.close(id, now);
     }
     pumpListener(now);
 }
@@ -290,7 +298,9 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
 
 void Device::onClosed(const dtls::ListenerEvent& event, TimePoint now) {
     peers_.erase(event.session);
-    offeredKeys_.erase(event.session);
+    if (const auto offered = offeredKeys_.extract(event.session))
+        if (const auto waiting = unsealing_.find(offered.mapped().privateArea); waiting != unsealing_.end())
+            std::erase(waiting->second, event.session); // the TPM's answer is still to come
     coap_.dropSession(event.session);
     effects_.changed = true;
     if (!event.wasEstablished && event.close.cause != dtls::Close::Cause::localClose)

@@ -138,8 +138,9 @@ private:
     KeyCache keys_;
     std::unordered_map<dtls::SessionId, Peer> peers_;
     std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
-    std::map<Address, TimePoint> pacedDiscoveries_; ///< multicast answers still to go, by asker
-    Arrival secureArrival_;                         ///< of the datagram being fed to the listener
+    std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)
+    std::map<Address, TimePoint> pacedDiscoveries_;           ///< multicast answers still to go, by asker
+    Arrival secureArrival_;                                   ///< of the datagram being fed to the listener
 
     std::optional<Commit> commit_;
     std::deque<Waiting> queue_;

@@ -85,6 +85,20 @@ TEST(Unsealing, MayTakeLongWithoutHoldingUpOthers) {
     EXPECT_TRUE(scene.network.until([&] { return slow.established(); }, 10s));
 }
 
+TEST(Unsealing, IsAskedOnceForAllWhoWaitForTheSameKey) {
+    Restarted scene;
+    scene.device.vault().holding = true;
+    auto& first = scene.tool.beginHandshake(pskClient(kPairwise.raw(), keyOf(kPairwise)));
+    auto& gone = scene.tool.beginHandshake(pskClient(kPairwise.raw(), keyOf(kPairwise)));
+    auto& last = scene.tool.beginHandshake(pskClient(kPairwise.raw(), keyOf(kPairwise)));
+    scene.network.settle();
+    gone.vanish();
+    EXPECT_EQ(scene.device.held(), 1U);
+    scene.device.release();
+    EXPECT_TRUE(scene.network.until([&] { return first.established() && last.established(); }, 10s));
+    EXPECT_EQ(scene.unseals(), 1U);
+}
+
 TEST(Unsealing, ThatFailsRefusesThePeerAndSaysWhy) {
     Restarted scene;
     scene.device.vault().failing = kTpmGone;
