@@ -14,7 +14,7 @@ namespace {
 
 // What the limits of cred, acl2 and their sealed keys add up to, with room; the snapshot is authenticated, not trusted.
 constexpr cbor::Limits kLimits{256 * 1024, 8, 32 * 1024};
-constexpr std::size_t kMaxBlobPart = 4096; // a TPM2B is smaller
+constexpr std::size_t kMaxBlobPart = 1024; // octets; a sealed key has 78 and 142 (L6.2)
 
 /// Thrown inside this file, caught by decodeState().
 struct Corrupt {

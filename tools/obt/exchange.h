@@ -19,7 +19,8 @@ Result<Cred> readCred(Session& session);
 Result<void> change(Session& session, coap::Request request);
 
 /// Credentials and access rules can only be written in RFPRO (facts 2.4, 2.5): takes an operational device there, acts,
-/// and takes it back, also when the act failed. In RFPRO it just acts. Reason::precondition in other states.
+/// and takes it back, also when the act failed. In RFPRO, and where this identity may not see the state, it just
+/// acts. Reason::precondition in other states.
 Result<void> whileProvisioning(Session& session, const std::function<Result<void>()>& act);
 
 /// Hard reset. A session that ends instead of an answer means the same (Q29).

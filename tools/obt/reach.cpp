@@ -69,11 +69,16 @@ Result<Subject> Reach::subject(const std::string& text) {
 Located Reach::find(Subject& subject, bool anew) {
     const auto clear = clearAddress(subject);
     auto there = anew || !clear ? tool_.discovery().find(subject.device) : tool_.discovery().at(*clear, kQuickLook);
-    if (there && there->device == subject.device)
+    const bool itself = there && there->device == subject.device;
+    if (itself)
         subject.endpoints = endpointsOf(*there);
     const auto from = clearAddress(subject).value_or(Address{});
-    return {tool_.peer(clearAddress(subject), addressOf(chooseEndpoint(subject.endpoints, true, from))),
-            there || exitFor(there.failure().reason) == Exit::refused};
+    Located out;
+    out.peer = tool_.peer(clearAddress(subject), addressOf(chooseEndpoint(subject.endpoints, true, from)));
+    out.answered = there || exitFor(there.failure().reason) == Exit::refused;
+    if (there && !itself)
+        out.stranger = there->device;
+    return out;
 }
 
 Result<Opened> Reach::open(Peer& peer, const Subject& subject) {

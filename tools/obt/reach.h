@@ -16,7 +16,8 @@ struct Reached {
 /// Where a known device is, as far as could be found out.
 struct Located {
     std::unique_ptr<Peer> peer;
-    bool answered = false; ///< something answers there in clear
+    bool answered = false;        ///< something answers there in clear
+    std::optional<Uuid> stranger; ///< … and says that it is somebody else
 };
 
 /// A session and which of the subject's credentials opened it.

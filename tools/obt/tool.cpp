@@ -110,11 +110,15 @@ Exit Tool::report(const Failure& failure) {
     return exit;
 }
 
+bool Tool::interactive() const {
+    return ::isatty(STDIN_FILENO) == 1;
+}
+
 Result<void> Tool::confirm(const std::string& question) {
     if (options.yes)
         return {};
     progress_.clear();
-    if (::isatty(STDIN_FILENO) != 1)
+    if (!interactive())
         return Failure{Reason::limitReached, question + " Nobody is here to answer", "add --yes"};
     fmt::print(stderr, "{} [y/N] ", printable(question));
     std::string answer;
@@ -130,6 +134,8 @@ std::string Tool::suggestion(std::string_view next) const {
         out = replaceAll(std::move(out), "TARGET", target);
     if (!options.home.empty())
         out = replaceAll(std::move(out), "ocf-obt ", fmt::format("ocf-obt --home {} ", options.home));
+    // Another identity's command names its own home.
+    out = replaceAll(std::move(out), fmt::format("--home {} --home ", options.home), "--home ");
     return out;
 }
 

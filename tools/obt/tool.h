@@ -51,6 +51,8 @@ public:
     void print(const std::string& text, const Json& json);
     /// Tells what went wrong and returns the exit code.
     Exit report(const Failure& failure);
+    /// Somebody is at the terminal to answer.
+    bool interactive() const;
     /// A question on the terminal; --yes answers it. Reason::limitReached (Exit::choice) when nobody can answer or the
     /// answer is no.
     Result<void> confirm(const std::string& question);

@@ -1,6 +1,8 @@
 #include "svr/persist.h"
 
 #include "cbor/value.h"
+#include "svr/acl2.h"
+#include "svr/cred.h"
 #include "world.h"
 
 #include <gtest/gtest.h>
@@ -75,6 +77,31 @@ TEST(Persist, ComesBackEqual) {
     EXPECT_EQ(encodeState(*back), encodeState(state));
 }
 
+TEST(Persist, TheFullestStateAClientCanMakeComesBack) {
+    World world{rfpro};
+    const auto psk = cbor::Map{{"credtype", 1},
+                               {"subjectuuid", kCms.text()},
+                               {"tag", std::string(64, 't')},
+                               {"privatedata", cbor::Map{{"encoding", "oic.sec.encoding.raw"}, {"data", kTestKey}}}};
+    ASSERT_EQ(codeOf(world.post(as(kOwner), kCredHref, cbor::Map{{"creds", cbor::Array(kMaxCredentials - 1, psk)}})),
+              "2.04");
+    // Shortest hrefs: the most data items within the octets.
+    const auto ace = cbor::Map{{"subject", cbor::Map{{"conntype", "anon-clear"}}},
+                               {"permission", 31},
+                               {"resources", cbor::Array(50, cbor::Map{{"href", "/"}})}};
+    Reply reply;
+    while (!(reply = world.post(as(kOwner), kAcl2Href, cbor::Map{{"aclist2", cbor::Array{ace}}})).failure)
+        ASSERT_LE(world.state.acl2.aclist2.size(), kMaxAces);
+    EXPECT_EQ(codeOf(reply), "4.13");
+    for (auto& credential : world.state.cred.creds) {
+        credential.key.clear.reset();
+        credential.key.sealed = SealedBlob{Bytes(1024, 1), Bytes(1024, 2)};
+    }
+    const auto back = decodeState(encodeState(world.state));
+    ASSERT_TRUE(back) << back.failure().what;
+    EXPECT_TRUE(*back == world.state);
+}
+
 TEST(Persist, KeysInClearNeverReachTheStoredForm) {
     auto state = richState();
     for (auto& credential : state.cred.creds)
@@ -103,20 +130,19 @@ TEST(Persist, EveryTruncationIsCorrupt) {
     EXPECT_EQ(reasonOf(longer), Reason::stateCorrupt);
 }
 
-TEST(Persist, EverySingleOctetFlipIsRefusedOrDecodesToAValidState) {
+TEST(Persist, ABitFlipAnywhereIsRefusedOrDecodesToAValidState) {
     const auto octets = encodeState(richState());
-    for (std::size_t i = 0; i < octets.size(); ++i)
-        for (const int mask : {0x01, 0x20, 0x80}) {
-            auto flipped = octets;
-            flipped[i] = static_cast<std::uint8_t>(flipped[i] ^ mask);
-            // A flip inside a name, a number or the case of a hexadecimal digit is another valid state: it must hold
-            // together.
-            if (const auto state = decodeState(flipped)) {
-                const auto again = decodeState(encodeState(*state));
-                ASSERT_TRUE(again) << i;
-                EXPECT_TRUE(*again == *state) << i;
-            }
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+        auto flipped = octets;
+        flipped[i] = static_cast<std::uint8_t>(flipped[i] ^ 1U << i % 8);
+        // A flip inside a name, a number or the case of a hexadecimal digit is another valid state: it must hold
+        // together.
+        if (const auto state = decodeState(flipped)) {
+            const auto again = decodeState(encodeState(*state));
+            ASSERT_TRUE(again) << i;
+            EXPECT_TRUE(*again == *state) << i;
         }
+    }
 }
 
 TEST(Persist, ANewerVersionSaysSo) {

@@ -98,9 +98,15 @@ Result<FoundDevice> chooseDevice(Tool& tool, const std::string& text) {
         candidates.push_back({device.device, device.name});
         names += fmt::format("\n  {}  {}", device.device.text(), device.name);
     }
-    if (!target && found->size() > 1)
+    if (!target && found->size() > 1) {
+        // --yes is no choice: it answers a question about one device, not which of several.
+        if (tool.interactive() && !tool.options.yes)
+            for (auto& device : *found)
+                if (tool.confirm(fmt::format("Own {} {}?", device.device.text(), device.name)))
+                    return std::move(device);
         return Failure{Reason::limitReached, fmt::format("{} devices wait for an owner:{}", found->size(), names),
                        "ocf-obt own UUID"};
+    }
     const auto index = target ? choose(*target, candidates) : Result<std::size_t>{std::size_t{0}};
     if (!index)
         return Failure{index.failure().reason, index.failure().what + " that waits for an owner", "ocf-obt discover"};

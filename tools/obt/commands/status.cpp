@@ -73,7 +73,10 @@ Result<Report> look(Tool& tool, const std::string& target) {
     const bool reachable = there.answered || !silent;
     report.findings.push_back(
         {"reachable", reachable,
-         reachable ? (there.answered ? "answers in clear" : "answers DTLS") : opened.failure().what});
+         !reachable       ? opened.failure().what
+         : there.stranger ? fmt::format("its address answers as {}: it may have been reset", there.stranger->text())
+         : there.answered ? "answers in clear"
+                          : "answers DTLS"});
     if (!opened) {
         report.findings.push_back({"authenticated", false, opened.failure().what});
         report.findings.push_back({"authorised", false, "unknown without a session"});

@@ -50,6 +50,16 @@ TEST_F(Exchanging, InOtherStatesNothingIsChanged) {
     EXPECT_TRUE(changes().empty());
 }
 
+TEST_F(Exchanging, WhereTheStateMayNotBeSeenItJustActs) {
+    peer.rule = [](const Recorded& r) -> std::optional<Result<coap::Response>> {
+        return r.request.path == "/oic/sec/pstat"
+                   ? std::optional{Result<coap::Response>{answer(coap::code::unauthorized)}}
+                   : std::nullopt;
+    };
+    ASSERT_TRUE(act());
+    EXPECT_EQ(changes(), std::vector{theAct});
+}
+
 TEST_F(Exchanging, ARefusedActStillTakesTheDeviceBack) {
     deviceIsIn(state::rfnop);
     peer.rule = [](const Recorded& r) -> std::optional<Result<coap::Response>> {

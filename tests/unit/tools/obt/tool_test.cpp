@@ -9,6 +9,7 @@ TEST(Suggestion, NamesTheHomeAndTheDeviceOfThisCommandLine) {
     tool.options.home = "/srv/cms";
     tool.target = "lamp";
     EXPECT_EQ(tool.suggestion("ocf-obt status TARGET"), "ocf-obt --home /srv/cms status lamp");
+    EXPECT_EQ(tool.suggestion("ocf-obt --home AMS-HOME accept f"), "ocf-obt --home AMS-HOME accept f");
     EXPECT_EQ(tool.suggestion(""), "");
 }
 
