@@ -162,9 +162,10 @@ TEST(Persist, UnknownMissingAndDuplicateThingsAreCorrupt) {
         EXPECT_EQ(reasonOf(changedForm([&](cbor::Map& map) { member(map, part).map()->pop_back(); })),
                   Reason::stateCorrupt);
     }
-    for (const auto& [part, items] : {std::pair{"cred", "creds"}, std::pair{"acl2", "aclist2"}})
+    for (const auto& place :
+         {std::pair{"cred", "creds"}, std::pair{"acl2", "aclist2"}}) // Clang 14 captures no bindings
         EXPECT_EQ(reasonOf(changedForm([&](cbor::Map& map) {
-                      auto& list = member(*member(map, part).map(), items);
+                      auto& list = member(*member(map, place.first).map(), place.second);
                       auto twice = *list.array();
                       twice.push_back(twice.front());
                       list = twice;
