@@ -143,18 +143,23 @@ inline std::string diagnosticOf(const Reply& reply) {
     return reply.body ? cbor::diagnostic(*reply.body) : "-";
 }
 
+/// A state and what a request did to it; braces evaluate in this order.
+struct Attempt {
+    DeviceState before;
+    Reply reply;
+};
+inline void expectRefused(const World& world, std::string_view code, const Attempt& attempt, const char* file,
+                          int line) {
+    const testing::ScopedTrace trace{file, line, "expected to be refused"};
+    const auto& failure = attempt.reply.failure;
+    EXPECT_EQ(codeOf(attempt.reply), code);
+    EXPECT_TRUE(failure && !failure->what.empty() && !failure->next.empty()) << "a refusal says why and what next";
+    EXPECT_FALSE(attempt.reply.next);
+    EXPECT_TRUE(world.state == attempt.before) << "nothing may change";
+}
 /// The request was refused with this code, says why and what next, and nothing changed.
 #define EXPECT_REFUSED(world, expectedCode, ...)                                                                       \
-    do {                                                                                                               \
-        const auto refusedBefore = (world).state;                                                                      \
-        const auto refusedReply = __VA_ARGS__;                                                                         \
-        EXPECT_EQ(codeOf(refusedReply), expectedCode);                                                                 \
-        EXPECT_FALSE(refusedReply.next);                                                                               \
-        ASSERT_TRUE(refusedReply.failure);                                                                             \
-        EXPECT_FALSE(refusedReply.failure->what.empty());                                                              \
-        EXPECT_FALSE(refusedReply.failure->next.empty());                                                              \
-        EXPECT_TRUE((world).state == refusedBefore);                                                                   \
-    } while (false)
+    expectRefused((world), expectedCode, Attempt{(world).state, __VA_ARGS__}, __FILE__, __LINE__)
 
 inline constexpr OnboardingState kOwnedStates[] = {OnboardingState::rfpro, OnboardingState::rfnop,
                                                    OnboardingState::sreset};
