@@ -166,13 +166,13 @@ TEST(Tpm, AChangedResponseEndsTheConnection) {
 
 TEST(Tpm, LockoutHasItsName) {
     const Swtpm swtpm;
+    bool locked = true; // outlives the tap: the TPM's end still speaks through it
     TctiTap tap{swtpm.tcti()};
     const auto tpm = openedOn(tap);
     ASSERT_TRUE(tpm->defineCounters(0));
     const auto sealed = tpm->seal(0, SecretBytes{viewOf("secret")});
     ASSERT_TRUE(sealed);
     // Not reachable with noDA objects (L6.9), so a fault stands for it.
-    bool locked = true;
     tap.answer = [&](std::uint32_t code) -> std::optional<Bytes> {
         if (locked && (code == TPM2_CC_Unseal || code == TPM2_CC_Create))
             return responseOf(TPM2_RC_LOCKOUT);
