@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <sys/epoll.h>
 #include <system_error>
+#include <utility>
 
 namespace ocfsecd::bench {
 
@@ -65,6 +66,11 @@ void Clients::close(ClientId id) {
         sendOn(at->second.socket.get(), datagram);
     clients_.erase(at);
     handshaking_.erase(id);
+}
+
+void Clients::giveUp() {
+    for (const auto id : std::exchange(handshaking_, {}))
+        clients_.erase(id);
 }
 
 void Clients::run(TimePoint until, const std::function<bool()>& enough, const std::function<void()>& every) {

@@ -38,6 +38,8 @@ public:
     void send(ClientId id, ByteView message);
     /// With close_notify.
     void close(ClientId id);
+    /// Forgets, without a word, whose handshake still runs.
+    void giveUp();
     TimePoint openedAt(ClientId id) const { return clients_.at(id).opened; }
     std::size_t size() const { return clients_.size(); }
     std::size_t handshaking() const { return handshaking_.size(); }

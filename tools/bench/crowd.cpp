@@ -7,16 +7,19 @@ namespace ocfsecd::bench {
 
 Result<std::vector<ClientId>> Crowd::gather(std::size_t count, std::size_t concurrent) {
     in_.clear();
-    std::size_t opened = 0;
+    unsigned retries = 0;
     while (in_.size() < count) {
-        for (; opened < count && clients_.handshaking() < concurrent; ++opened)
+        while (in_.size() + clients_.handshaking() < count && clients_.handshaking() < concurrent)
             if (auto client = clients_.open(); !client)
                 return client.failure();
         const auto before = in_.size();
         clients_.run(clients_.now() + kCrowdPatience, [&] { return in_.size() != before || refused_; });
         if (refused_)
             return *refused_;
-        if (in_.size() == before)
+        if (in_.size() != before)
+            continue;
+        clients_.giveUp();
+        if (++retries > kCrowdRetries)
             return Failure{Reason::timedOut, fmt::format("the server let {} of {} clients in", before, count),
                            "see whether it runs, and its limits of sessions"};
     }

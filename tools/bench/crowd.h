@@ -5,15 +5,17 @@
 
 namespace ocfsecd::bench {
 
-/// How long one handshake of the crowd may take.
-inline constexpr Duration kCrowdPatience = 30s;
+/// How long nobody may get in before those who wait give up and others try.
+inline constexpr Duration kCrowdPatience = 5s;
+/// How often that may happen.
+inline constexpr unsigned kCrowdRetries = 5;
 
 /// A watcher that only counts; what a command wants to see more, it overrides.
 class Crowd : public Watcher {
 public:
     Crowd(const Target& target, unsigned hosts) : clients_{target, *this, hosts} {}
 
-    /// Opens `count` more, `concurrent` at a time. A failure when one is not let in.
+    /// Opens `count` more, `concurrent` at a time. A failure when one is refused, or too many are not let in.
     Result<std::vector<ClientId>> gather(std::size_t count, std::size_t concurrent);
     Clients& clients() { return clients_; }
     std::size_t lost() const { return lost_; } ///< established ones that the server closed

@@ -16,7 +16,7 @@ void addTargetOptions(CLI::App& command, TargetOptions& options) {
     command.add_option("--device", options.device, "UUID of the device, when the home knows several");
     command.add_option("--identity", options.identity, "without --home: PSK identity as text");
     command.add_option("--key", options.key, "and key as text (a test key: command lines are public)");
-    command.add_flag("!--gnutls", options.ownEngine, "clients on GnuTLS instead of the own, cheaper engine");
+    command.add_flag("--own-engine", options.ownEngine, "clients on the own engine instead of GnuTLS");
 }
 
 } // namespace ocfsecd::bench
