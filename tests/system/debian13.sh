@@ -20,7 +20,7 @@ set -e
 ip link set lo up
 cd /src
 meson setup build -Dwerror=true -Dbench=false
-ninja -C build
+ninja -k 0 -C build
 # shellcheck disable=SC2046
 meson test -C build --no-rebuild --print-errorlogs $(meson test -C build --no-rebuild --list | sed 's/.* //' | grep '^unit-')
 RUN
