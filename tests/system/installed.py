@@ -191,7 +191,7 @@ def explains_itself(world):
     """the message catalog and the manual pages are installed"""
     demand("has an owner" in world.machine.says("journalctl", "--list-catalog", OWNED), "no catalog")
     listed = world.machine.says("dpkg-query", "--listfiles", "ocfsecd", "ocf-obt")
-    for page in ("man1/ocfctl.1", "man5/ocfsecd.conf.5", "man8/ocfsecd.8"):
+    for page in ("man1/ocfctl.1", "man1/ocf-obt.1", "man5/ocfsecd.conf.5", "man8/ocfsecd.8"):
         demand(page in listed, page)
 
 

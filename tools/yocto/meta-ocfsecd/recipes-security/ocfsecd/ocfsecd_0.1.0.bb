@@ -32,6 +32,7 @@ FILES:${PN} = " \
 "
 FILES:ocf-obt = "${bindir}/ocf-obt"
 FILES:${PN}-doc = " \
+    ${mandir}/man1/ocf-obt.1 \
     ${mandir}/man1/ocfctl.1 \
     ${mandir}/man5/ocfsecd.conf.5 \
     ${mandir}/man8/ocfsecd.8 \
