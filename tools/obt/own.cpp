@@ -16,9 +16,10 @@ Failure inStep(const OwnStep& step, const Failure& failure) {
 }
 
 /// Ends a failed onboarding: the device resets itself when told so, or when the connection closes in RFOTM (F4.1 D5).
-/// `committed`: it may already be in RFPRO, where closing does not reset it.
+/// `committed`: it may already be in RFPRO, where closing does not reset it. There only its word counts: a connection
+/// that ends instead of an answer may as well be the goodbye of a device that restarts, and stays ours.
 Failure abandon(Session& connection, OwnRecord& record, const Failure& failure, bool committed) {
-    const auto reset = resetDevice(connection);
+    const auto reset = change(connection, setState(state::reset));
     if (reset || !committed) {
         record.dropped();
         return {failure.reason, failure.what + "; the device resets itself and comes back with a new UUID",
@@ -118,7 +119,10 @@ Result<void> own(Peer& peer, const OwnPlan& plan, bool operational, OwnRecord& o
     if (!session)
         return abandon(*connection, record, session.failure(), true);
     if (auto kept = record.proven(); !kept)
-        return kept;
+        return Failure{kept.failure().reason,
+                       "the device is owned and its key is kept, but the proof could not be saved: " +
+                           kept.failure().what,
+                       "ocf-obt verify TARGET"};
     if (!operational)
         return {};
     record.step("access rules and RFNOP");

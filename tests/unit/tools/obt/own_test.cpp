@@ -92,6 +92,7 @@ public:
     FakePeer* peer = nullptr;
     std::size_t requestsBeforeKeep = 0;
     bool keepFails = false;
+    bool provenFails = false;
     void step(std::string_view) override {}
     Result<void> keep(SharedSecret ownerKey) override {
         told.emplace_back("keep");
@@ -103,6 +104,8 @@ public:
     }
     Result<void> proven() override {
         told.emplace_back("proven");
+        if (provenFails)
+            return Failure{Reason::inputOutput, "disk full", ""};
         return {};
     }
     void dropped() override { told.emplace_back("dropped"); }
@@ -255,6 +258,42 @@ TEST_F(Owning, ALostAnswerToTheCommitKeepsTheKey) {
     ASSERT_FALSE(done);
     EXPECT_EQ(story.told, std::vector<std::string>{"keep"}) << "the device may be ours: the key must not be dropped";
     EXPECT_NE(done.failure().what.find("its key is kept"), std::string::npos);
+}
+
+TEST_F(Owning, AConnectionThatEndsAtTheCommitKeepsTheKey) {
+    // A device that restarts says goodbye on all sessions: it may well have committed itself before.
+    peer.rule = [](const Recorded& r) -> std::optional<Result<coap::Response>> {
+        if (r.body.find("dos") != nullptr)
+            return Result<coap::Response>{Failure{Reason::unavailable, "the device has closed the session", ""}};
+        return std::nullopt;
+    };
+    const auto done = own(peer, recordedPlan(), false, story);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(story.told, std::vector<std::string>{"keep"});
+    EXPECT_NE(done.failure().what.find("its key is kept"), std::string::npos);
+}
+
+TEST_F(Owning, ADeviceThatRestartsBeforeTheProofKeepsTheKey) {
+    peer.keyFails = Failure{Reason::timedOut, "nobody answers", ""};
+    peer.rule = [](const Recorded& r) -> std::optional<Result<coap::Response>> {
+        if (r.body == cbor::Value{cbor::Map{{"dos", cbor::Map{{"s", 0}}}}})
+            return Result<coap::Response>{Failure{Reason::unavailable, "the device has closed the session", ""}};
+        return std::nullopt;
+    };
+    const auto done = own(peer, recordedPlan(), false, story);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(story.told, std::vector<std::string>{"keep"}) << "it said yes to RFPRO: it is ours";
+    EXPECT_NE(done.failure().next.find("verify"), std::string::npos);
+}
+
+TEST_F(Owning, AProofThatCannotBeSavedSaysThatTheDeviceIsOurs) {
+    story.provenFails = true;
+    const auto done = own(peer, recordedPlan(), true, story);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.failure().reason, Reason::inputOutput);
+    EXPECT_FALSE(wasToldToReset());
+    EXPECT_NE(done.failure().what.find("is owned and its key is kept"), std::string::npos);
+    EXPECT_NE(done.failure().next.find("verify"), std::string::npos);
 }
 
 TEST_F(Owning, AKeyThatDoesNotWorkResetsTheDevice) {
