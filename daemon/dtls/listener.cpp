@@ -181,9 +181,12 @@ void Listener::State::settle(Association& association, Output&& output, TimePoin
     };
     if (phase == Phase::waitingForKey && !std::exchange(association.keyAsked, true))
         report(ListenerEvent::Kind::keyWanted);
+    if (phase == Phase::waitingForStep)
+        if (auto step = association.session->takeStep())
+            report(ListenerEvent::Kind::stepWanted).step = std::move(step);
     if (phase == Phase::established && !association.established) {
         establish(association, now);
-        report(ListenerEvent::Kind::established);
+        report(ListenerEvent::Kind::established).peerChain = association.session->peerChain();
     }
     for (auto& message : output.messages) {
         associations.touch(association, now);
@@ -241,6 +244,15 @@ void Listener::provideKey(SessionId session, SharedSecret key, TimePoint now) {
         return;
     Output output;
     association->session->provideKey(std::move(key), now, output);
+    state_->settle(*association, std::move(output), now);
+}
+
+void Listener::stepDone(SessionId session, TimePoint now) {
+    auto* association = state_->associations.find(session);
+    if (association == nullptr)
+        return; // it ended while the step ran
+    Output output;
+    association->session->stepDone(now, output);
     state_->settle(*association, std::move(output), now);
 }
 

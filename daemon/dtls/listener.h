@@ -16,8 +16,10 @@ using SessionId = std::uint64_t; ///< never reused, never 0
 struct Admission {
     bool admit = false;
     std::vector<Suite> suites; ///< allowed ones, by preference
-    Bytes pskHint;             ///< raw; with a zero octet the connection runs on our own engine (L2.2)
-    Failure refusal;           ///< when not admitted: reported as an event, the peer gets handshake_failure (alert 40)
+    /// Certificate suites: what this connection presents and asks for. Null: such suites are not offered.
+    std::shared_ptr<const CertificateIdentity> certificates;
+    Bytes pskHint;   ///< raw; with a zero octet the connection runs on our own engine (L2.2)
+    Failure refusal; ///< when not admitted: reported as an event, the peer gets handshake_failure (alert 40)
 };
 
 /// Asked only after a valid cookie: nothing before it may change state (facts 4.1 D5a).
@@ -41,6 +43,7 @@ struct ListenerEvent {
     enum class Kind {
         established, ///< handshake complete: suite, identity
         keyWanted,   ///< answer with provideKey(session, …)
+        stepWanted,  ///< run `step` where it may block, then stepDone(session, …)
         message,     ///< application data
         closed,      ///< `close` says why; `wasEstablished` tells a failed handshake from the end of a session
         refused,     ///< a ClientHello that was not admitted or had no common suite (no session was made)
@@ -51,6 +54,8 @@ struct ListenerEvent {
     Address peer;
     Suite suite = Suite::none;
     Bytes identity;
+    std::vector<Bytes> peerChain; ///< of an established certificate session, DER, leaf first
+    BlockingStep step;
     Bytes message;
     Close close;
     bool wasEstablished = false;
@@ -70,6 +75,7 @@ public:
 
     void feed(const Address& peer, ByteView datagram, TimePoint now);
     void provideKey(SessionId session, SharedSecret key, TimePoint now); ///< null: unknown identity, alert 115
+    void stepDone(SessionId session, TimePoint now);
     void send(SessionId session, ByteView message, TimePoint now);
     void close(SessionId session, TimePoint now); ///< close_notify; reported as closed (localClose)
     void closeAll(TimePoint now);

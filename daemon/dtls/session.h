@@ -23,6 +23,7 @@ enum class Suite : std::uint16_t {
     ecdheEcdsaAes128Ccm = 0xC0AC,
     ecdheEcdsaAes256Ccm8 = 0xC0AF,
     ecdheEcdsaAes256Ccm = 0xC0AD,
+    ecdheEcdsaAes128GcmSha256 = 0xC02B, ///< only as a client: deployed devices of other makers (facts 5.2)
 };
 
 /// Octets of the TLS key block of a suite: 2·(mac + key + fixed iv) (facts 5.2).
@@ -41,13 +42,28 @@ struct Timers {
     Duration handshakeTotal = 60s; ///< then the handshake has failed (facts 4.1 hardening)
 };
 
+/// Signs a SHA-256 digest (32 octets) with ECDSA on P-256; gives the DER of an ECDSA-Sig-Value. May block (a TPM).
+using SignDigest = std::function<Result<Bytes>(ByteView digest)>;
+/// The part of a handshake that signs. Runs once, on any one thread; the session stands still meanwhile.
+using BlockingStep = std::function<void(const SignDigest&)>;
+
+/// How one side of an ECDHE_ECDSA association shows who it is and judges who the other is.
+struct CertificateIdentity {
+    std::vector<Bytes> chain;       ///< own certificates, DER, leaf first; empty: none (a client in RFOTM)
+    bool askPeer = false;           ///< server: sends a CertificateRequest and insists on an answer
+    std::vector<Bytes> authorities; ///< server: DER names of the trust anchors, for the CertificateRequest
+    /// Judges the peer's chain (DER, leaf first) before the handshake ends; a failure ends it with the alert
+    /// bad_certificate (42). Unset: any chain will do (only for a peer that is not asked).
+    std::function<Result<void>(const std::vector<Bytes>& chain)> judgePeer;
+};
+
 /// What a call gives back.
 struct Output {
     std::vector<Bytes> datagrams; ///< to the peer, in this order
     std::vector<Bytes> messages;  ///< application data, one element per record
 };
 
-enum class Phase { handshaking, waitingForKey, established, closed };
+enum class Phase { handshaking, waitingForKey, waitingForStep, established, closed };
 
 /// Why a session is closed.
 struct Close {
@@ -66,6 +82,9 @@ public:
     virtual void send(ByteView message, TimePoint now, Output& out) = 0;
     /// Server, Phase::waitingForKey: the key of wantedIdentity(), or nothing → alert 115 and closed.
     virtual void provideKey(SharedSecret key, TimePoint now, Output& out) = 0;
+    /// Phase::waitingForStep: the step to run elsewhere, once; datagrams are held meanwhile. Then stepDone().
+    virtual BlockingStep takeStep() { return {}; }
+    virtual void stepDone(TimePoint, Output&) {}
     virtual void tick(TimePoint now, Output& out) = 0;
     /// close_notify when established; else just closed.
     virtual void close(TimePoint now, Output& out) = 0;
@@ -78,6 +97,8 @@ public:
     virtual ByteView identity() const = 0;
     /// Client: the raw hint the server sent.
     virtual ByteView hint() const = 0;
+    /// The peer's certificates, DER, leaf first, once they are judged; empty where none were sent.
+    virtual const std::vector<Bytes>& peerChain() const;
     /// The TLS key block of the association (facts 5.2 step 1), keyBlockSize(suite()) octets. Only when established.
     virtual Result<SecretBytes> keyBlock() const = 0;
 };
@@ -92,6 +113,9 @@ struct ClientParameters {
     Suite suite = Suite::none; ///< the one suite to offer
     /// PSK suites: chooses by the raw hint; nothing ends the handshake. May be called once.
     std::function<std::optional<ClientKey>(ByteView hint)> chooseKey;
+    /// Certificate suites: own chain (if any) and the judgement of the server's.
+    std::shared_ptr<const CertificateIdentity> certificates;
+    SignDigest sign; ///< with the key of `certificates->chain`; called while a datagram is fed
     Timers timers;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ocfsecd::ocf {
@@ -170,6 +171,8 @@ void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
         return onEstablished(event, now);
     case Kind::keyWanted:
         return onKeyWanted(event, now);
+    case Kind::stepWanted:
+        return onStepWanted(event);
     case Kind::closed:
         return onClosed(event, now);
     case Kind::message: {
@@ -271,6 +274,21 @@ void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Resu
         for (const auto id : sessions)
             listener_.close(id, now);
     }
+    pumpListener(now);
+}
+
+/// Unowned, the maker's key speaks for the device; afterwards its identity, where it has a certificate for it
+/// (facts 6.6).
+void Device::onStepWanted(dtls::ListenerEvent& event) {
+    const bool owned = state_.pstat.state != svr::OnboardingState::rfotm;
+    const auto isIdentity = [](const svr::Credential& credential) { return credential.usage == "oic.sec.cred.cert"; };
+    const bool identity = owned && std::ranges::any_of(state_.cred.creds, isIdentity);
+    effects_.steps.push_back({event.session, identity ? SigningKey::identity : SigningKey::manufacturer,
+                              identity ? state_.identityKey : std::nullopt, std::move(event.step)});
+}
+
+void Device::stepDone(dtls::SessionId session, TimePoint now) {
+    listener_.stepDone(session, now);
     pumpListener(now);
 }
 

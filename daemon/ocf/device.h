@@ -58,6 +58,7 @@ public:
     // Outcomes of what takeEffects() asked for.
     void committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, TimePoint now);
     void unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Result<SecretBytes> key, TimePoint now);
+    void stepDone(dtls::SessionId session, TimePoint now);
     void resettingMarked(Result<void> outcome, TimePoint now);
     void resetFinished(Result<void> outcome, TimePoint now);
     Effects takeEffects(TimePoint now);
@@ -104,6 +105,7 @@ private:
     void onEstablished(const dtls::ListenerEvent& event, TimePoint now);
     void onClosed(const dtls::ListenerEvent& event, TimePoint now);
     void onKeyWanted(const dtls::ListenerEvent& event, TimePoint now);
+    void onStepWanted(dtls::ListenerEvent& event);
 
     void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
     void process(Waiting waiting, TimePoint now);

@@ -25,6 +25,28 @@ struct UnsealRequest {
     svr::SealedBlob blob;
 };
 
+/// Which of the device's two signing keys; both live in the TPM.
+enum class SigningKey { manufacturer, identity };
+
+/// Run the part of a handshake that signs, on the worker and with this key, then Device::stepDone().
+struct StepRequest {
+    dtls::SessionId session = 0;
+    SigningKey key = SigningKey::identity;
+    std::optional<svr::IdentityKey> identityKey; ///< for SigningKey::identity
+    dtls::BlockingStep step;
+};
+
+/// Make a certificate request (PKCS#10) for this UUID, first the key when there is none, then Device::csrMade().
+struct CsrRequest {
+    std::uint64_t ticket = 0;
+    Uuid deviceuuid;
+    std::optional<svr::IdentityKey> identityKey;
+};
+struct MadeCsr {
+    svr::IdentityKey identityKey; ///< the one given, or the new one
+    std::string pem;
+};
+
 /// The steps of ending an ownership (design section 4, "RESET of an owned device").
 enum class ResetStep {
     mark,   ///< durable "resetting" mark, then Device::resettingMarked()
@@ -59,6 +81,8 @@ struct Effects {
     std::vector<dtls::Datagram> secure;
     std::vector<CommitRequest> commits;
     std::vector<UnsealRequest> unseals;
+    std::vector<StepRequest> steps;
+    std::vector<CsrRequest> csrs;
     std::vector<ResetStep> resets;
     std::vector<Event> events;
     bool changed = false; ///< something the bus shows may have changed

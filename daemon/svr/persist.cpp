@@ -56,7 +56,20 @@ cbor::Value write(const Credential& credential) {
     for (const auto& name : credential.crms)
         crms.emplace_back(name);
     out.emplace_back("crms", std::move(crms));
+    if (credential.proven)
+        out.emplace_back("proven", true);
     return out;
+}
+
+cbor::Value write(const Sp& sp) {
+    cbor::Array supported;
+    for (const auto& profile : sp.supportedprofiles)
+        supported.emplace_back(profile);
+    return cbor::Map{{"supported", std::move(supported)}, {"current", sp.currentprofile}};
+}
+
+cbor::Value write(const IdentityKey& key) {
+    return cbor::Array{key.blob.publicArea, key.blob.privateArea, copyOf(key.auth->view())};
 }
 
 cbor::Value write(const DeviceState& state) {
@@ -65,7 +78,7 @@ cbor::Value write(const DeviceState& state) {
         creds.push_back(write(credential));
     for (const auto& ace : state.acl2.aclist2)
         aces.push_back(representation(ace));
-    return cbor::Map{
+    cbor::Map out{
         {"version", kStateVersion},
         {"doxm", cbor::Map{{"oxmsel", state.doxm.oxmsel},
                            {"owned", state.doxm.owned},
@@ -84,7 +97,16 @@ cbor::Value write(const DeviceState& state) {
         {"acl2", cbor::Map{{"aclist2", std::move(aces)}, {"rowneruuid", write(state.acl2.rowneruuid)}}},
         {"piid", write(state.piid)},
         {"name", state.name},
+        {"sp", write(state.sp)},
+        {"sdi", cbor::Map{{"uuid", write(state.sdi.uuid)}, {"name", state.sdi.name}, {"priv", state.sdi.priv}}},
+        {"ael", cbor::Array{state.ael.categoryfilter, state.ael.priorityfilter}},
+        {"time", state.lastKnownGood},
     };
+    if (state.crl)
+        out.emplace_back("crl", cbor::Array{state.crl->crlid, state.crl->thisupdate, state.crl->crldata});
+    if (state.identityKey)
+        out.emplace_back("identity", write(*state.identityKey));
+    return out;
 }
 
 // ---- Reading ----
@@ -192,6 +214,8 @@ Credential credentialOf(const cbor::Value& value) {
         const auto& parts = array(*sealed, 2, 2);
         out.key.sealed = SealedBlob{blobPart(parts[0]), blobPart(parts[1])};
     }
+    if (const auto* proven = in.find("proven"))
+        out.proven = boolean(*proven);
     in.done();
     if (out.type == credtype::symmetricPairWise && !out.key.sealed)
         throw Corrupt{"a credential has no key"};
@@ -255,6 +279,31 @@ Acl2 acl2Of(const cbor::Value& value) {
     return out;
 }
 
+Sp spOf(const cbor::Value& value) {
+    Members in{value, "sp"};
+    Sp out;
+    for (const auto& profile : array(in.at("supported")))
+        out.supportedprofiles.push_back(text(profile));
+    out.currentprofile = text(in.at("current"));
+    in.done();
+    return out;
+}
+
+Sdi sdiOf(const cbor::Value& value) {
+    Members in{value, "sdi"};
+    Sdi out;
+    out.uuid = uuid(in.at("uuid"));
+    out.name = text(in.at("name"));
+    out.priv = boolean(in.at("priv"));
+    in.done();
+    return out;
+}
+
+IdentityKey identityKeyOf(const cbor::Value& value) {
+    const auto& parts = array(value, 3, 3);
+    return {{blobPart(parts[0]), blobPart(parts[1])}, shareSecret(blobPart(parts[2]))};
+}
+
 DeviceState stateOf(const cbor::Value& value) {
     Members in{value, "the state"};
     const auto version = integer(in.at("version"), 1, INT64_MAX);
@@ -267,6 +316,17 @@ DeviceState stateOf(const cbor::Value& value) {
     out.acl2 = acl2Of(in.at("acl2"));
     out.piid = uuid(in.at("piid"));
     out.name = text(in.at("name"));
+    out.sp = spOf(in.at("sp"));
+    out.sdi = sdiOf(in.at("sdi"));
+    const auto& filters = array(in.at("ael"), 2, 2);
+    out.ael = {smallInteger(filters[0], 0, 255), smallInteger(filters[1], 0, 4)};
+    out.lastKnownGood = integer(in.at("time"), 0, INT64_MAX);
+    if (const auto* crl = in.find("crl")) {
+        const auto& parts = array(*crl, 3, 3);
+        out.crl = Crl{integer(parts[0], 0, INT64_MAX), text(parts[1]), text(parts[2])};
+    }
+    if (const auto* key = in.find("identity"))
+        out.identityKey = identityKeyOf(*key);
     in.done();
     return out;
 }

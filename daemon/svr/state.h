@@ -6,6 +6,7 @@
 #include "base/secret_bytes.h"
 #include "base/uuid.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,14 +29,6 @@ inline constexpr int justWorks = 0, randomPin = 1, manufacturerCertificate = 2, 
 /// The name that enters the key derivation, "oic.sec.doxm.jw" (facts 4.4); empty for a method that makes no key.
 std::string_view nameOf(int method);
 } // namespace oxm
-
-/// What the maker and the configuration allow; not part of the state, so that an update takes effect at once.
-struct Capabilities {
-    std::vector<int> oxms{oxm::justWorks}; ///< offered now
-    int sct = 1;                           ///< `doxm.sct`: symmetric pair-wise keys
-    std::string name = "ocfsecd";          ///< `/oic/d` n after a RESET
-    bool operator==(const Capabilities&) const = default;
-};
 
 struct Doxm {
     int oxmsel = oxm::self;
@@ -124,6 +117,7 @@ struct Credential {
     std::optional<PublicData> publicData;
     Key key;
     Origin origin = Origin::provisioned;
+    bool proven = false; ///< own certificate: a session with it has succeeded, so it may take an older one's place
     bool operator==(const Credential&) const = default;
 };
 
@@ -131,6 +125,24 @@ struct Cred {
     std::vector<Credential> creds; ///< oldest first: the last key of a subject is the one in use
     Uuid rowneruuid;
     bool operator==(const Cred&) const = default;
+};
+
+/// Security profiles as `/oic/sec/sp` writes them: dotted OIDs (facts 6.7).
+namespace profile {
+inline constexpr std::string_view baseline = "1.3.6.1.4.1.51414.0.0.1.0", black = "1.3.6.1.4.1.51414.0.0.2.0",
+                                  blue = "1.3.6.1.4.1.51414.0.0.3.0", purple = "1.3.6.1.4.1.51414.0.0.4.0";
+inline constexpr std::array all{baseline, black, blue, purple};
+} // namespace profile
+
+/// What the maker and the configuration allow; not part of the state, so that an update takes effect at once.
+struct Capabilities {
+    std::vector<int> oxms{oxm::justWorks};                             ///< offered now
+    int sct = 1;                                                       ///< `doxm.sct`: symmetric pair-wise keys
+    std::string name = "ocfsecd";                                      ///< `/oic/d` n after a RESET
+    std::vector<std::string> profiles{std::string{profile::baseline}}; ///< `sp.supportedprofiles`: never widened
+    std::string currentProfile{profile::baseline};                     ///< `sp.currentprofile` after a RESET
+    std::vector<Credential> manufacturerCredentials; ///< mfgcert and mfgtrustca: what a RESET leaves in `cred.creds`
+    bool operator==(const Capabilities&) const = default;
 };
 
 /// Bits of `ace.permission` (facts 3.1).
@@ -152,6 +164,13 @@ struct AceResource {
     bool operator==(const AceResource&) const = default;
 };
 
+/// When an ACE grants (facts 2.5): a period, within it perhaps only its recurrences (RFC 5545 texts as sent).
+struct Validity {
+    std::string period;
+    std::vector<std::string> recurrence;
+    bool operator==(const Validity&) const = default;
+};
+
 /// One entry of `acl2.aclist2` (facts 2.5).
 struct Ace {
     AceId id{};
@@ -159,6 +178,7 @@ struct Ace {
     std::vector<AceResource> resources;
     std::uint8_t permission = 0;
     std::string tag;
+    std::vector<Validity> validity; ///< empty: always
     bool operator==(const Ace&) const = default;
 };
 
@@ -168,13 +188,57 @@ struct Acl2 {
     bool operator==(const Acl2&) const = default;
 };
 
+/// Security profiles (facts 2.6).
+struct Sp {
+    std::vector<std::string> supportedprofiles;
+    std::string currentprofile;
+    bool operator==(const Sp&) const = default;
+};
+
+/// Security domain information (facts 2.9).
+struct Sdi {
+    Uuid uuid;
+    std::string name;
+    bool priv = false;
+    bool operator==(const Sdi&) const = default;
+};
+
+/// What is recorded (facts 8.1); the events themselves are no part of the state.
+struct Ael {
+    int categoryfilter = 255;
+    int priorityfilter = 4;
+    bool operator==(const Ael&) const = default;
+};
+
+/// Certificate revocation list (facts 2.11).
+struct Crl {
+    std::int64_t crlid = 0;
+    std::string thisupdate; ///< RFC 3339, UTC
+    std::string crldata;    ///< base64 of the DER list
+    bool operator==(const Crl&) const = default;
+};
+
+/// The signing key behind `/oic/sec/csr`. The TPM made it and alone can use it; `auth` is what it asks for. It is kept
+/// only here, under the state key, so it is worthless after a RESET.
+struct IdentityKey {
+    SealedBlob blob;
+    SharedSecret auth;
+    bool operator==(const IdentityKey& other) const { return blob == other.blob; }
+};
+
 struct DeviceState {
     Doxm doxm;
     Pstat pstat;
     Cred cred;
     Acl2 acl2;
-    Uuid piid;        ///< `/oic/d` piid: one per ownership (facts U1)
-    std::string name; ///< `/oic/d` and `/oc/con` n
+    Sp sp;
+    Sdi sdi;
+    Ael ael;
+    std::optional<Crl> crl;
+    std::optional<IdentityKey> identityKey; ///< made when a certificate request is first asked for
+    std::int64_t lastKnownGood = 0;         ///< seconds since 1970: the latest time the device was sure of
+    Uuid piid;                              ///< `/oic/d` piid: one per ownership (facts U1)
+    std::string name;                       ///< `/oic/d` and `/oc/con` n
     bool operator==(const DeviceState&) const = default;
 };
 

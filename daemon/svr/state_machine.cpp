@@ -60,11 +60,6 @@ Result<void> preconditions(const DeviceState& state, OnboardingState from, Onboa
     return {};
 }
 
-bool isManufacturers(const Credential& credential) {
-    return credential.type == credtype::asymmetricSigningWithCertificate &&
-           (credential.usage == "oic.sec.cred.mfgcert" || credential.usage == "oic.sec.cred.mfgtrustca");
-}
-
 } // namespace
 
 Result<void> readyForRfpro(const DeviceState& state) {
@@ -125,8 +120,10 @@ DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities
     state.doxm.deviceuuid = Uuid::random(random);
     state.piid = Uuid::random(random);
     state.name = capabilities.name;
+    state.sp = {capabilities.profiles, capabilities.currentProfile};
+    state.cred.creds = capabilities.manufacturerCredentials;
     if (previous != nullptr)
-        std::ranges::copy_if(previous->cred.creds, std::back_inserter(state.cred.creds), isManufacturers);
+        state.lastKnownGood = previous->lastKnownGood; // time goes on, whoever owns the device
     return enter(std::move(state), OnboardingState::rfotm);
 }
 
