@@ -1,5 +1,7 @@
 #include "tools/obt/exchange.h"
 
+#include "tools/obt/exit_code.h"
+
 #include <fmt/format.h>
 
 namespace ocfsecd::obt {
@@ -69,11 +71,19 @@ Result<void> whileProvisioning(Session& session, const std::function<Result<void
     return {};
 }
 
-Result<void> resetDevice(Session& session) {
+Result<void> resetDevice(Session& session, const std::function<Result<void>()>& openAgain) {
     const auto done = change(session, setState(state::reset));
-    if (!done && done.failure().reason == Reason::unavailable)
+    if (done || done.failure().reason != Reason::unavailable)
+        return done;
+    const auto again = openAgain();
+    if (again)
+        return Failure{Reason::unavailable, "the device ended the session without an answer and is still ours",
+                       "ocf-obt reset TARGET"};
+    if (exitFor(again.failure().reason) == Exit::authentication)
         return {};
-    return done;
+    return Failure{again.failure().reason,
+                   "whether the device was reset could not be found out, its key is kept: " + again.failure().what,
+                   "ocf-obt status TARGET; if it was reset: ocf-obt forget TARGET"};
 }
 
 } // namespace ocfsecd::obt

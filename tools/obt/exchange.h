@@ -23,7 +23,8 @@ Result<void> change(Session& session, coap::Request request);
 /// acts. Reason::precondition in other states.
 Result<void> whileProvisioning(Session& session, const std::function<Result<void>()>& act);
 
-/// Hard reset. A session that ends instead of an answer means the same (Q29).
-Result<void> resetDevice(Session& session);
+/// Hard reset. Some devices end the session instead of answering (Q29), but so does one that restarts for another
+/// reason: then `openAgain`, a new session with the same key, decides. Success: the key opens nothing any more.
+Result<void> resetDevice(Session& session, const std::function<Result<void>()>& openAgain);
 
 } // namespace ocfsecd::obt

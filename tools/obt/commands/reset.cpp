@@ -24,7 +24,11 @@ Result<Exit> reset(Tool& tool, const std::string& target) {
         return Failure{reached.failure().reason, reached.failure().what,
                        "if it was reset at the device itself: ocf-obt forget TARGET"};
     tool.begin("resetting");
-    if (auto done = resetDevice(*reached->session); !done)
+    const auto openAgain = [&]() -> Result<void> {
+        const auto opened = reach.open(*reached->peer, reached->subject);
+        return opened ? Result<void>{} : Result<void>{opened.failure()};
+    };
+    if (auto done = resetDevice(*reached->session, openAgain); !done)
         return done.failure();
     const auto device = reached->subject.device;
     reached->session.reset();

@@ -80,16 +80,27 @@ TEST_F(Exchanging, ARefusalNamesRequestCodeAndReason) {
         EXPECT_NE(body.failure().what.find(part), std::string::npos) << body.failure().what;
 }
 
-TEST_F(Exchanging, ASessionThatEndsInsteadOfAnAnswerIsAReset) {
-    const auto fails = [](Reason reason) {
-        return [reason](const Recorded&) { return std::optional{Result<coap::Response>{Failure{reason, "gone", ""}}}; };
-    };
-    peer.rule = fails(Reason::unavailable);
-    EXPECT_TRUE(resetDevice(*session));
-    peer.rule = fails(Reason::timedOut);
-    EXPECT_FALSE(resetDevice(*session));
+TEST_F(Exchanging, ASessionThatEndsInsteadOfAnAnswerIsAResetOnlyWhenTheKeyOpensNoMore) {
+    const auto ends = [](Reason reason) { return Result<void>{Failure{reason, "gone", ""}}; };
+    const auto never = []() -> Result<void> { throw std::logic_error{"nobody asked for a new session"}; };
+    EXPECT_TRUE(resetDevice(*session, never)) << "it said yes";
     peer.rule = [](const Recorded&) { return std::optional{Result<coap::Response>{answer(coap::code::unauthorized)}}; };
-    EXPECT_FALSE(resetDevice(*session));
+    EXPECT_FALSE(resetDevice(*session, never));
+    peer.rule = [](const Recorded&) {
+        return std::optional{Result<coap::Response>{Failure{Reason::timedOut, "no answer", ""}}};
+    };
+    EXPECT_FALSE(resetDevice(*session, never));
+    peer.rule = [](const Recorded&) {
+        return std::optional{Result<coap::Response>{Failure{Reason::unavailable, "closed", ""}}};
+    };
+    EXPECT_TRUE(resetDevice(*session, [&] { return ends(Reason::unknownPskIdentity); }));
+    EXPECT_TRUE(resetDevice(*session, [&] { return ends(Reason::handshakeFailed); }));
+    const auto restarted = resetDevice(*session, [] { return Result<void>{}; });
+    ASSERT_FALSE(restarted);
+    EXPECT_NE(restarted.failure().what.find("still ours"), std::string::npos);
+    const auto silent = resetDevice(*session, [&] { return ends(Reason::timedOut); });
+    ASSERT_FALSE(silent) << "it may come back owned";
+    EXPECT_NE(silent.failure().next.find("forget"), std::string::npos);
 }
 
 TEST_F(Exchanging, UnreadableAnswersAreFailures) {
