@@ -12,15 +12,23 @@ SharedSecret makeKey(Random& random) {
     return std::make_shared<const SecretBytes>(std::move(key));
 }
 
-Result<void> provisionKey(Session& session, const Uuid& subject, const SharedSecret& key) {
+Provisioned provisionKey(Session& session, const Uuid& subject, const SharedSecret& key) {
     const auto cred = readCred(session);
     if (!cred)
-        return cred.failure();
+        return {cred.failure(), false};
     const auto* old = cred->keyOf(subject);
     const auto credid = old != nullptr && old->credid >= 0 ? std::optional{old->credid} : std::nullopt;
-    return whileProvisioning(session, [&] {
-        return change(session, postKeys({{credid, subject, key->view()}}, std::nullopt));
+    Provisioned out;
+    out.done = whileProvisioning(session, [&]() -> Result<void> {
+        auto request = postKeys({{credid, subject, key->view()}}, std::nullopt);
+        const auto what = describe(request);
+        const auto response = session.request(std::move(request));
+        out.mayHold = !response || succeeded(*response);
+        if (!response)
+            return response.failure();
+        return succeeded(*response) ? Result<void>{} : Result<void>{refusal(*response, what)};
     });
+    return out;
 }
 
 Result<void> withdrawKey(Session& session, const Uuid& subject) {
@@ -37,9 +45,9 @@ Result<void> withdrawKey(Session& session, const Uuid& subject) {
 Result<void> provisionPair(Session& first, const Uuid& firstDevice, Session& second, const Uuid& secondDevice,
                            Random& random) {
     const auto key = makeKey(random);
-    if (auto done = provisionKey(first, secondDevice, key); !done)
-        return done;
-    auto done = provisionKey(second, firstDevice, key);
+    if (auto half = provisionKey(first, secondDevice, key); !half.done)
+        return half.done;
+    const auto done = provisionKey(second, firstDevice, key).done;
     if (done)
         return {};
     if (auto undone = withdrawKey(first, secondDevice); !undone)

@@ -10,8 +10,12 @@ namespace ocfsecd::obt {
 inline constexpr std::size_t kKeySize = 16; ///< of a symmetric pair-wise key (facts 2.4)
 SharedSecret makeKey(Random& random);
 
+struct Provisioned {
+    Result<void> done;
+    bool mayHold = false; ///< the device has the key, or only its answer was lost: no copy may be thrown away
+};
 /// Replaces (by its credid) or adds the symmetric key of `subject`. In RFPRO or RFNOP.
-Result<void> provisionKey(Session& session, const Uuid& subject, const SharedSecret& key);
+Provisioned provisionKey(Session& session, const Uuid& subject, const SharedSecret& key);
 /// Removes the symmetric key of `subject`, found by its credid: a DELETE by subject empties some devices (Q18).
 Result<void> withdrawKey(Session& session, const Uuid& subject);
 

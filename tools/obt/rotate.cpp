@@ -16,9 +16,8 @@ Result<void> rotateKey(Tool& tool, Reached reached) {
         return saved;
     tool.begin("replacing the key");
     const auto identity = (*home)->identity().uuid;
-    if (auto done = provisionKey(*reached.session, identity, key); !done) {
-        // After a refusal the device has not taken it; without an answer it may have.
-        if (exitFor(done.failure().reason) == Exit::refused)
+    if (const auto [done, mayHold] = provisionKey(*reached.session, identity, key); !done) {
+        if (!mayHold) // else both stay: the next session finds out which one works
             static_cast<void>(subjects->update(device, [&](Subject& subject) {
                 std::erase_if(subject.credentials, [&](const Credential& c) { return c.key->equals(key->view()); });
             }));

@@ -105,7 +105,12 @@ Result<Exit> handover(Tool& tool, const HandoverArguments& arguments) {
         !written)
         return written.failure();
     tool.begin("writing the credential");
-    if (auto done = provisionKey(*reached->session, *recipient, key); !done) {
+    if (const auto [done, mayHold] = provisionKey(*reached->session, *recipient, key); !done) {
+        if (mayHold)
+            return Failure{
+                done.failure().reason,
+                fmt::format("{}; the device may have taken the key, {} is kept", done.failure().what, arguments.file),
+                fmt::format("ocf-obt --home ITS-HOME accept {}", arguments.file)};
         static_cast<void>(removePrivateFile(arguments.file)); // its key opens nothing
         return done.failure();
     }

@@ -37,7 +37,7 @@ TEST(ProvisionKey, ReplacesTheEntryOfThatSubjectByItsCredid) {
     provisioning(peer);
     peer.bodies["/oic/sec/cred"] = credOf(kTwo, 55);
     const auto session = peer.open("key");
-    ASSERT_TRUE(provisionKey(*session, kTwo, shareSecret(Bytes(16, 1))));
+    ASSERT_TRUE(provisionKey(*session, kTwo, shareSecret(Bytes(16, 1))).done);
     ASSERT_NE(postedEntry(peer), nullptr);
     EXPECT_EQ(postedEntry(peer)->find("credid")->integer(), 55);
 }
@@ -48,9 +48,33 @@ TEST(ProvisionKey, NeverReplacesACertificateOrAnothersKey) {
         provisioning(peer);
         peer.bodies["/oic/sec/cred"] = there;
         const auto session = peer.open("key");
-        ASSERT_TRUE(provisionKey(*session, kTwo, shareSecret(Bytes(16, 1))));
+        ASSERT_TRUE(provisionKey(*session, kTwo, shareSecret(Bytes(16, 1))).done);
         EXPECT_EQ(postedEntry(peer)->find("credid"), nullptr);
     }
+}
+
+TEST(ProvisionKey, TellsWhetherTheDeviceMayHoldTheKeyAfterAFailure) {
+    const auto fails = [](std::string line, int state, Result<coap::Response> with) {
+        FakePeer peer;
+        provisioning(peer);
+        peer.bodies["/oic/sec/pstat"] = cbor::Map{{"dos", cbor::Map{{"s", state::rfnop}}}};
+        peer.rule = [=](const Recorded& r) -> std::optional<Result<coap::Response>> {
+            const auto* dos = r.body.find("dos");
+            return r.line == line && (dos == nullptr || dos->find("s")->integer() == state) ? std::optional{with}
+                                                                                            : std::nullopt;
+        };
+        const auto session = peer.open("key");
+        return provisionKey(*session, kTwo, shareSecret(Bytes(16, 1)));
+    };
+    const Result<coap::Response> refused{answer(coap::code::badRequest)};
+    const Result<coap::Response> lost{Failure{Reason::timedOut, "no answer", ""}};
+    EXPECT_FALSE(fails("GET /oic/sec/cred", 0, refused).mayHold);
+    EXPECT_FALSE(fails("POST /oic/sec/pstat", state::rfpro, refused).mayHold);
+    EXPECT_FALSE(fails("POST /oic/sec/cred", 0, refused).mayHold);
+    EXPECT_TRUE(fails("POST /oic/sec/cred", 0, lost).mayHold) << "only the answer was lost, perhaps";
+    const auto stuck = fails("POST /oic/sec/pstat", state::rfnop, refused);
+    EXPECT_FALSE(stuck.done) << "the device stays in RFPRO";
+    EXPECT_TRUE(stuck.mayHold) << "but has the key";
 }
 
 TEST(ProvisionPair, BothGetTheSameKeyForEachOther) {
