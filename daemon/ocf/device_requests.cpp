@@ -1,9 +1,7 @@
-// A Device's requests: from a CoAP datagram to the answer, through the one commit at a time and the RESET.
+// A Device's requests: from a CoAP datagram to the answer, or to the commit that has to come first.
 
 #include "ocf/device.h"
 #include "svr/state_machine.h"
-
-#include <fmt/format.h>
 
 #include <utility>
 
@@ -13,11 +11,6 @@ namespace {
 
 /// At most this many multicast answers wait at a time: what a flood of spoofed askers can make us keep.
 constexpr std::size_t kMaxPacedDiscoveries = 32;
-
-/// RFOTM and RESET live in memory only (design section 4): a crash there equals a closed onboarding connection.
-bool isDurable(const svr::DeviceState& state) {
-    return state.pstat.state != svr::OnboardingState::rfotm && state.pstat.state != svr::OnboardingState::reset;
-}
 
 coap::Response responseOf(svr::Reply& reply) {
     coap::Response response;
@@ -96,7 +89,7 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
     if (reply.resetRequested) {
         if (resetting_ != Resetting::no)
             return refuse(waiting, {Reason::busy, "a RESET is already under way", "discover the device again"}, now);
-        const bool owned = isDurable(state_);
+        const bool owned = svr::isDurable(state_);
         if (!owned) {
             answer(waiting, responseOf(reply), now);
             return beginReset(false, now);
@@ -105,7 +98,7 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
         return startMarking();
     }
     if (reply.next) {
-        if (isDurable(*reply.next)) {
+        if (svr::isDurable(*reply.next)) {
             Commit commit;
             commit.waiting = waiting;
             commit.response = responseOf(reply);
@@ -154,180 +147,6 @@ void Device::reportRefusal(Event::Kind kind, const Failure& failure, const Waiti
              {"PEER_UUID", caller.peer ? caller.peer->text() : ""},
              {"HREF", waiting.incoming.request.path},
              {"OPERATION", std::string{svr::nameOf(svr::operationOf(waiting.incoming.request.method))}}}});
-}
-
-// Commits
-
-void Device::startCommit(svr::DeviceState next, bool transition, Commit commit) {
-    commit.ticket = nextTicket_++;
-    effects_.commits.push_back({commit.ticket, std::move(next), transition});
-    effects_.changed = true;
-    commit_ = std::move(commit);
-}
-
-void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, TimePoint now) {
-    if (!commit_ || commit_->ticket != ticket)
-        return;
-    auto commit = *std::exchange(commit_, std::nullopt);
-    effects_.changed = true;
-    if (!outcome) {
-        report(
-            {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});
-        if (commit.waiting)
-            refuse(*commit.waiting, outcome.failure(), now);
-        if (commit.done)
-            commit.done(outcome.failure());
-        // The connection may have ended meanwhile (D5 was put off for the commit's sake).
-        if (state_.pstat.state == svr::OnboardingState::rfotm && !doc_.occupied() && resetting_ == Resetting::no)
-            beginReset(false, now);
-        return runQueue(now);
-    }
-    apply(*std::move(outcome), now);
-    if (commit.waiting)
-        answer(*commit.waiting, std::move(commit.response), now);
-    if (commit.done)
-        commit.done({});
-    runQueue(now);
-}
-
-/// A queued write is authorised and validated against the state as it is when its turn comes.
-void Device::runQueue(TimePoint now) {
-    while (!queue_.empty() && !commit_ && resetting_ != Resetting::marking) {
-        auto next = std::move(queue_.front());
-        queue_.pop_front();
-        process(std::move(next), now);
-    }
-}
-
-void Device::apply(svr::DeviceState next, TimePoint now) {
-    using State = svr::OnboardingState;
-    const auto before = std::exchange(state_, std::move(next));
-    for (auto& credential : state_.cred.creds) {
-        if (!credential.key.clear || !credential.key.sealed)
-            continue;
-        keys_.put(*credential.key.sealed, credential.key.clear, now); // the peer usually comes back at once
-        credential.key.clear.reset();
-    }
-    effects_.changed = true;
-    if (before.doxm.oxmsel != state_.doxm.oxmsel && state_.pstat.state == State::rfotm)
-        report({Event::Kind::methodSelected,
-                {},
-                fmt::format("owner transfer method {} is selected", state_.doxm.oxmsel),
-                "",
-                {}});
-    const auto* credential = svr::ownerCredential(state_);
-    if (credential != nullptr && svr::ownerCredential(before) == nullptr && before.pstat.state == State::rfotm &&
-        state_.pstat.state == State::rfotm)
-        report({Event::Kind::ownerCredentialEstablished,
-                {},
-                "the owner credential is established",
-                "",
-                {{"CREDID", std::to_string(svr::numberOf(credential->id))}, {"OWNER", credential->subject->text()}}});
-    if (before.pstat.state == state_.pstat.state)
-        return;
-    report(
-        {Event::Kind::stateChanged,
-         {},
-         fmt::format("onboarding state {} after {}", svr::nameOf(state_.pstat.state), svr::nameOf(before.pstat.state)),
-         "",
-         {}});
-    if (before.pstat.state == State::rfotm && state_.pstat.state == State::rfpro)
-        report({Event::Kind::owned,
-                {},
-                fmt::format("the device is owned by {}", state_.doxm.devowneruuid.text()),
-                "",
-                {{"OWNER", state_.doxm.devowneruuid.text()}}});
-    if (state_.pstat.state == State::rfnop)
-        doc_.enteredRfnop(now);
-}
-
-// RESET
-
-void Device::startMarking() {
-    if (resetting_ == Resetting::no) {
-        resetting_ = Resetting::marking;
-        effects_.resets.push_back(ResetStep::mark);
-        effects_.changed = true;
-    }
-}
-
-void Device::resettingMarked(Result<void> outcome, TimePoint now) {
-    auto requests = std::exchange(resetRequests_, {});
-    if (!outcome) {
-        resetting_ = Resetting::no;
-        effects_.changed = true;
-        report(
-            {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});
-        for (const auto& waiting : requests)
-            refuse(waiting, outcome.failure(), now);
-        for (auto& done : std::exchange(resetDone_, {}))
-            done(outcome.failure());
-        return runQueue(now);
-    }
-    for (const auto& waiting : requests)
-        answer(waiting, {.code = coap::code::changed}, now);
-    beginReset(true, now);
-    runQueue(now); // now refused: nothing is served in RESET
-}
-
-void Device::beginReset(bool ownedBefore, TimePoint now) {
-    resetting_ = Resetting::waiting;
-    resetOfOwned_ = ownedBefore;
-    resetAt_ = now + settings_.resetDelay; // so that answer and close_notify get out (facts 1.6)
-    const auto before = state_.pstat.state;
-    state_ = svr::enterReset(std::move(state_));
-    effects_.changed = true;
-    report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});
-}
-
-void Device::resetFinished(Result<void> outcome, TimePoint now) {
-    if (!outcome) {
-        report(
-            {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});
-        resetting_ = Resetting::waiting; // stays out of RFOTM and tries again: the mark is durable
-        resetAt_ = now + settings_.resetRetry;
-        return;
-    }
-    listener_.closeAll(now);
-    resetting_ = Resetting::no;
-    resetAt_.reset();
-    pumpListener(now);
-    keys_.clear();
-    queue_.clear();
-    enterRfotm(now);
-    report({Event::Kind::resetDone, {}, "the device is back in RFOTM with a new device UUID", "", {}});
-    for (auto& done : std::exchange(resetDone_, {}))
-        done({});
-}
-
-void Device::enterRfotm(TimePoint now) {
-    if (settings_.justWorks == JustWorks::window)
-        windowCloses_ = now + settings_.justWorksWindow;
-    doc_.forget();
-    state_ = svr::manufacturerDefault(random_, capabilities(), &state_);
-    effects_.changed = true;
-}
-
-// The operator
-
-void Device::reset(Done done, TimePoint now) {
-    if (resetting_ != Resetting::no || commit_)
-        return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
-    resetDone_.push_back(std::move(done));
-    if (isDurable(state_))
-        startMarking();
-    else
-        beginReset(false, now);
-}
-
-void Device::softReset(Done done) {
-    if (resetting_ != Resetting::no || commit_)
-        return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
-    if (auto allowed = svr::checkTransition(state_, state_.pstat.state, svr::OnboardingState::sreset); !allowed)
-        return done(allowed.failure());
-    Commit commit;
-    commit.done = std::move(done);
-    startCommit(svr::enter(state_, svr::OnboardingState::sreset), true, std::move(commit));
 }
 
 } // namespace ocfsecd::ocf

@@ -109,6 +109,10 @@ DeviceState enterReset(DeviceState state) {
     return enter(std::move(state), OnboardingState::reset);
 }
 
+bool isDurable(const DeviceState& state) {
+    return state.pstat.state != OnboardingState::rfotm && state.pstat.state != OnboardingState::reset;
+}
+
 bool needsReset(const DeviceState& stored) {
     const auto in = stored.pstat.state;
     return in == OnboardingState::reset || in == OnboardingState::rfotm || stored.pstat.pending ||

@@ -23,5 +23,7 @@ DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities
 /// Must a device that finds this state at its start be reset? Yes unless it is owned in RFPRO, RFNOP or SRESET: RFOTM
 /// is not durable, and an unowned doxm beside an owner's data is half a RESET (facts 1.6, SM_47).
 bool needsReset(const DeviceState& stored);
+/// RFOTM and RESET live in memory only (design section 4): a crash there equals a closed onboarding connection.
+bool isDurable(const DeviceState& state);
 
 } // namespace ocfsecd::svr

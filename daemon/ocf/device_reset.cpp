@@ -1,0 +1,97 @@
+// A Device's RESET (facts 1.6; design section 4) and the operator's own acts.
+
+#include "ocf/device.h"
+#include "svr/state_machine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace ocfsecd::ocf {
+
+void Device::startMarking() {
+    if (resetting_ == Resetting::no) {
+        resetting_ = Resetting::marking;
+        effects_.resets.push_back(ResetStep::mark);
+        effects_.changed = true;
+    }
+}
+
+void Device::resettingMarked(Result<void> outcome, TimePoint now) {
+    auto requests = std::exchange(resetRequests_, {});
+    if (!outcome) {
+        resetting_ = Resetting::no;
+        effects_.changed = true;
+        report(
+            {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});
+        for (const auto& waiting : requests)
+            refuse(waiting, outcome.failure(), now);
+        for (auto& done : std::exchange(resetDone_, {}))
+            done(outcome.failure());
+        return runQueue(now);
+    }
+    for (const auto& waiting : requests)
+        answer(waiting, {.code = coap::code::changed}, now);
+    beginReset(true, now);
+    runQueue(now); // now refused: nothing is served in RESET
+}
+
+void Device::beginReset(bool ownedBefore, TimePoint now) {
+    resetting_ = Resetting::waiting;
+    resetOfOwned_ = ownedBefore;
+    resetAt_ = now + settings_.resetDelay; // so that answer and close_notify get out (facts 1.6)
+    const auto before = state_.pstat.state;
+    state_ = svr::enterReset(std::move(state_));
+    effects_.changed = true;
+    report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});
+}
+
+void Device::resetFinished(Result<void> outcome, TimePoint now) {
+    if (!outcome) {
+        report(
+            {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});
+        resetting_ = Resetting::waiting; // stays out of RFOTM and tries again: the mark is durable
+        resetAt_ = now + settings_.resetRetry;
+        return;
+    }
+    listener_.closeAll(now);
+    resetting_ = Resetting::no;
+    resetAt_.reset();
+    pumpListener(now);
+    keys_.clear();
+    queue_.clear();
+    enterRfotm(now);
+    report({Event::Kind::resetDone, {}, "the device is back in RFOTM with a new device UUID", "", {}});
+    for (auto& done : std::exchange(resetDone_, {}))
+        done({});
+}
+
+void Device::enterRfotm(TimePoint now) {
+    if (settings_.justWorks == JustWorks::window)
+        windowCloses_ = now + settings_.justWorksWindow;
+    doc_.forget();
+    state_ = svr::manufacturerDefault(random_, capabilities(), &state_);
+    effects_.changed = true;
+}
+
+void Device::reset(Done done, TimePoint now) {
+    if (resetting_ != Resetting::no || commit_)
+        return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
+    resetDone_.push_back(std::move(done));
+    if (svr::isDurable(state_))
+        startMarking();
+    else
+        beginReset(false, now);
+}
+
+void Device::softReset(Done done) {
+    if (resetting_ != Resetting::no || commit_)
+        return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
+    if (auto allowed = svr::checkTransition(state_, state_.pstat.state, svr::OnboardingState::sreset); !allowed)
+        return done(allowed.failure());
+    Commit commit;
+    commit.done = std::move(done);
+    startCommit(svr::enter(state_, svr::OnboardingState::sreset), true, std::move(commit));
+}
+
+} // namespace ocfsecd::ocf
