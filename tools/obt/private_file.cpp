@@ -1,8 +1,10 @@
 #include "tools/obt/private_file.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <functional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +56,23 @@ Result<void> syncDirectory(const fs::path& directory) {
     if (!fd || ::fsync(fd.get()) != 0)
         return systemFailure("save", directory);
     return {};
+}
+
+/// The content under a temporary name, then moved: who is killed at any moment leaves all of it or nothing.
+Result<void> writeThenMove(const fs::path& file, ByteView content, const std::function<int(const char* from)>& move) {
+    const auto directory = directoryOf(file);
+    std::string temporary = (directory / ".new-XXXXXX").string();
+    const systemd::Fd fd{::mkostemp(temporary.data(), O_CLOEXEC)}; // mode 0600
+    if (!fd)
+        return systemFailure("make a file in", directory);
+    auto written = writeAll(fd.get(), content, file);
+    if (written && move(temporary.c_str()) != 0)
+        written = systemFailure("make", file);
+    if (!written) {
+        ::unlink(temporary.c_str());
+        return written;
+    }
+    return syncDirectory(directory);
 }
 
 } // namespace
@@ -109,32 +128,21 @@ Result<SecretBytes> readPrivateFile(const fs::path& file) {
 }
 
 Result<void> writePrivateFile(const fs::path& file, ByteView content) {
-    const auto directory = directoryOf(file);
-    std::string temporary = (directory / ".new-XXXXXX").string();
-    const systemd::Fd fd{::mkostemp(temporary.data(), O_CLOEXEC)}; // mode 0600
-    if (!fd)
-        return systemFailure("make a file in", directory);
-    auto written = writeAll(fd.get(), content, file);
-    if (written && ::rename(temporary.c_str(), file.c_str()) != 0)
-        written = systemFailure("replace", file);
-    if (!written) {
-        ::unlink(temporary.c_str());
-        return written;
-    }
-    return syncDirectory(directory);
+    return writeThenMove(file, content, [&](const char* from) { return ::rename(from, file.c_str()); });
 }
 
 Result<void> createPrivateFile(const fs::path& file, ByteView content) {
-    const systemd::Fd fd{::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    if (!fd && errno == EEXIST)
+    bool exists = false;
+    auto written = writeThenMove(file, content, [&](const char* from) {
+        auto moved = ::renameat2(AT_FDCWD, from, AT_FDCWD, file.c_str(), RENAME_NOREPLACE);
+        if (moved != 0 && (errno == EINVAL || errno == ENOSYS)) // not every file system can (NFS)
+            moved = ::link(from, file.c_str()) == 0 ? ::unlink(from) : -1;
+        exists = moved != 0 && errno == EEXIST;
+        return moved;
+    });
+    if (exists)
         return Failure{Reason::configuration, fmt::format("{} exists already", file.string()), "name a new file"};
-    if (!fd)
-        return systemFailure("make", file);
-    if (auto written = writeAll(fd.get(), content, file); !written) {
-        ::unlink(file.c_str());
-        return written;
-    }
-    return syncDirectory(directoryOf(file));
+    return written;
 }
 
 Result<void> removePrivateFile(const fs::path& file) {

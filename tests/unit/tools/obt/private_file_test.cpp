@@ -4,6 +4,9 @@
 
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace ocfsecd::obt {
 
@@ -41,6 +44,25 @@ TEST(PrivateFile, ReplacingNeverShowsHalfAFile) {
     EXPECT_EQ(seen, "one");
     EXPECT_EQ(textIn(readPrivateFile(file)), "two");
     EXPECT_EQ(std::distance(fs::directory_iterator{base.path()}, {}), 1) << "no temporary file stays";
+}
+
+TEST(PrivateFile, OneThatIsKilledWhileMakingAFileLeavesNoHalfOfIt) {
+    const TemporaryDirectory base;
+    const auto file = base.path() / "f";
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) { // the kernel kills it after the fifth octet
+        const rlimit few{5, 5};
+        ::setrlimit(RLIMIT_FSIZE, &few);
+        static_cast<void>(createPrivateFile(file, viewOf("longer than that")));
+        ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+    EXPECT_FALSE(fs::exists(file));
+    EXPECT_TRUE(createPrivateFile(file, viewOf("longer than that"))) << "and the next one succeeds";
+    EXPECT_EQ(textIn(readPrivateFile(file)), "longer than that");
 }
 
 TEST(PrivateFile, LooserModesAreRefused) {
