@@ -174,7 +174,8 @@ std::string Subject::href() const {
 Result<Subject> Subjects::load(const Uuid& device) const {
     const auto folder = folderOf(device);
     const auto file = folder / kSubjectFile;
-    if (!fs::exists(file))
+    std::error_code error;
+    if (const bool there = fs::exists(file, error); !there && !error)
         return Failure{Reason::notFound, fmt::format("device {} is not known here", device.text()), "ocf-obt list"};
     if (auto fine = makePrivateDirectory(folder); !fine)
         return fine.failure();
@@ -236,6 +237,21 @@ Result<std::vector<Subject>> Subjects::all() const {
 Result<void> Subjects::save(const Subject& subject) {
     const auto lock = lockDirectory(directory_);
     return lock ? write(subject) : Result<void>{lock.failure()};
+}
+
+Result<void> Subjects::add(Subject subject) {
+    const auto lock = lockDirectory(directory_);
+    if (!lock)
+        return lock.failure();
+    const auto known = load(subject.device);
+    if (!known && known.failure().reason != Reason::notFound)
+        return known.failure();
+    if (known)
+        for (const auto& old : known->credentials)
+            if (std::ranges::none_of(subject.credentials,
+                                     [&](const Credential& c) { return c.key->equals(old.key->view()); }))
+                subject.credentials.push_back(old);
+    return write(subject);
 }
 
 Result<void> Subjects::update(const Uuid& device, const std::function<void(Subject&)>& change) {

@@ -61,9 +61,12 @@ public:
 
     /// All of them, by UUID. Reason::stateCorrupt names the file; nothing is repaired or deleted silently.
     Result<std::vector<Subject>> all() const;
-    Result<Subject> load(const Uuid& device) const; ///< Reason::notFound when there is none
+    Result<Subject> load(const Uuid& device) const; ///< Reason::notFound only when there surely is none
     /// Durable when it returns.
     Result<void> save(const Subject& subject);
+    /// Like save() for a new one. Of a device known already the credentials at hand stay, behind these; a damaged one
+    /// is not overwritten (Reason::stateCorrupt).
+    Result<void> add(Subject subject);
     /// Loads, changes and saves with nobody between: another run of the tool may have changed the subject meanwhile,
     /// and a stale copy must not bring an old key back.
     Result<void> update(const Uuid& device, const std::function<void(Subject&)>& change);

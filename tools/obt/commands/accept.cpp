@@ -26,12 +26,9 @@ Result<Exit> run(Tool& tool, const std::string& file) {
                        fmt::format("the file is for {}, this is {}", handover->recipient.text(), self.text()),
                        "use the recipient's --home"};
     auto subjects = tool.subjects();
-    auto subject = subjectFrom(*handover);
-    // A newer key for a known device comes before the ones at hand; those stay until it has proven itself (Q38).
-    if (auto known = subjects->load(handover->device))
-        for (auto& credential : known->credentials)
-            subject.credentials.push_back(std::move(credential));
-    if (auto saved = subjects->save(subject); !saved)
+    const auto subject = subjectFrom(*handover);
+    // Keys at hand stay behind the new one until it has proven itself (Q38).
+    if (auto saved = subjects->add(subject); !saved)
         return saved.failure();
     if (auto removed = removePrivateFile(file); !removed)
         return removed.failure();

@@ -193,7 +193,7 @@ Result<void> writeHandover(const std::string& file, const Subject& subject, cons
 void removeHandovers(const Arguments& arguments) {
     for (const auto& file : {arguments.cmsHandover, arguments.amsHandover})
         if (!file.empty())
-            static_cast<void>(removePrivateFile(file)); // its key opens nothing
+            static_cast<void>(removePrivateFile(file));
 }
 
 std::string nextCommand(const Arguments& arguments, const OwnPlan& plan) {
@@ -226,8 +226,8 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
             return written.failure();
     Recorder record{tool, *tool.subjects(), subject};
     if (auto done = own(*peer, *plan, arguments.operational, record); !done) {
-        if (!tool.subjects()->load(plan->device))
-            removeHandovers(arguments);
+        if (const auto kept = tool.subjects()->load(plan->device); !kept && kept.failure().reason == Reason::notFound)
+            removeHandovers(arguments); // the device was dropped: their keys open nothing
         tool.target = plan->device.text();
         return done.failure();
     }

@@ -57,6 +57,34 @@ TEST(Subjects, WhatIsSavedIsLoaded) {
     EXPECT_EQ(loaded->href(), "/oic/svc/dots/subjects/ab0349bf-2f08-4ed9-5a4b-5d6961cec6a1/cred");
 }
 
+TEST(Subjects, ACredentialThatIsAddedComesBeforeThoseAtHand) {
+    const TemporaryDirectory base;
+    Subjects subjects{base.path()};
+    ASSERT_TRUE(subjects.add(makeSubject())) << "nothing at hand";
+    auto fresh = makeSubject();
+    fresh.credentials = {{Origin::handedOver, false, keyOf("00112233445566778899aabbccddeeff")}};
+    ASSERT_TRUE(subjects.add(fresh));
+    ASSERT_TRUE(subjects.add(fresh)) << "once more: the same file was handed over twice";
+    const auto loaded = subjects.load(kDevice);
+    ASSERT_TRUE(loaded);
+    ASSERT_EQ(loaded->credentials.size(), 2U);
+    EXPECT_EQ(loaded->credentials[0].origin, Origin::handedOver);
+    EXPECT_TRUE(loaded->credentials[1].key->equals(*fromHex(kKeyHex)));
+}
+
+TEST(Subjects, ADamagedOneIsNotOverwrittenByAnAddition) {
+    const TemporaryDirectory base;
+    Subjects subjects{base.path()};
+    ASSERT_TRUE(subjects.save(makeSubject()));
+    const auto folder = base.path() / kDevice.text();
+    ASSERT_TRUE(writePrivateFile(folder / "subject.json", viewOf("{")));
+    const auto added = subjects.add(makeSubject());
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.failure().reason, Reason::stateCorrupt);
+    EXPECT_EQ(contentOf(folder / "subject.json"), "{");
+    EXPECT_TRUE(fs::exists(folder / "key-1")) << "the key is worth more than the description";
+}
+
 TEST(Subjects, DirectoriesAre0700AndFiles0600) {
     const TemporaryDirectory base;
     Subjects subjects{base.path()};
