@@ -6,6 +6,7 @@
 #include "coap/exchange.h"
 #include "svr/access.h"
 #include "svr/state.h"
+#include "svr/wall_time.h"
 
 #include <functional>
 #include <span>
@@ -19,6 +20,7 @@ struct Call {
     Caller caller;
     bool multicast = false;
     std::function<Result<SecretBytes>()> docKeyBlock; ///< empty where there is no onboarding connection
+    WallTime wallTime{};                              ///< the effective one
 };
 
 struct Reply {

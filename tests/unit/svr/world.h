@@ -92,7 +92,7 @@ public:
         const auto decision = decide(state, caller, targetOf(href), method);
         if (!decision.allowed)
             return refused(decision.failure(), multicast);
-        Call call{method, std::move(query), body, caller, multicast, {}};
+        Call call{method, std::move(query), body, caller, multicast, {}, wallTime};
         if (caller.doc && !keyBlock.empty())
             call.docKeyBlock = [this]() -> Result<SecretBytes> { return SecretBytes{keyBlock}; };
         auto reply = handle(state, href, call, random, capabilities);
@@ -128,6 +128,7 @@ public:
     Capabilities capabilities;
     TestRandom random;
     Bytes keyBlock;
+    WallTime wallTime = std::chrono::sys_days{std::chrono::year{2027} / 1 / 1};
     DeviceState state;
 };
 
