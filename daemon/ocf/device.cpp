@@ -1,5 +1,7 @@
 #include "ocf/device.h"
 
+#include "svr/state_machine.h"
+
 #include <utility>
 
 namespace ocfsecd::ocf {

@@ -25,7 +25,7 @@ struct DeviceSettings {
     svr::AccessPolicy access;
     OnboardingTimers onboarding;
     JustWorks justWorks = JustWorks::window;
-    Duration justWorksWindow = 15min; ///< from an unowned start or a RESET
+    Duration justWorksWindow = 15min; ///< from an unowned start, an ownership's end or an operator's reset
     bool offLinkOnboarding = false;   ///< RFOTM: also answer peers that are no direct neighbours
     Duration resetDelay = 2s;         ///< from the 2.04 to the erasure (facts 1.6)
     Duration resetRetry = 5s;         ///< an erasure that failed (TPM gone) is tried again after this time
@@ -122,7 +122,8 @@ private:
 
     void startMarking();
     void beginReset(bool ownedBefore, TimePoint now);
-    void enterRfotm(TimePoint now);
+    void endSessions(TimePoint now);
+    void enterRfotm(bool openWindow, TimePoint now);
     void closeWindow();
     void report(Event event);
     void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
@@ -150,7 +151,9 @@ private:
 
     enum class Resetting { no, marking, waiting, finishing };
     Resetting resetting_ = Resetting::no;
-    bool resetOfOwned_ = false;
+    bool resetErases_ = false; ///< there is, or may be, something durable
+    bool resetOpensWindow_ = false;
+    bool ownershipTried_ = false; ///< a commit of RFPRO failed: its state may be on the disk all the same
     std::optional<TimePoint> resetAt_;
     std::vector<Waiting> resetRequests_; ///< answered when the mark is durable
     std::vector<Done> resetDone_;

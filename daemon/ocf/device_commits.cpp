@@ -20,6 +20,7 @@ void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, T
         return;
     auto commit = *std::exchange(commit_, std::nullopt);
     effects_.changed = true;
+    ownershipTried_ = !outcome && state_.pstat.state == svr::OnboardingState::rfotm;
     if (!outcome) {
         report(
             {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});

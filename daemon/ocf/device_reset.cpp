@@ -38,7 +38,8 @@ void Device::resettingMarked(Result<void> outcome, TimePoint now) {
 
 void Device::beginReset(bool ownedBefore, TimePoint now) {
     resetting_ = Resetting::waiting;
-    resetOfOwned_ = ownedBefore;
+    resetErases_ = ownedBefore || ownershipTried_;
+    resetOpensWindow_ = ownedBefore;       // who only begins and breaks off must not hold it open
     resetAt_ = now + settings_.resetDelay; // so that answer and close_notify get out (facts 1.6)
     const auto before = state_.pstat.state;
     state_ = svr::enterReset(std::move(state_));
@@ -54,20 +55,26 @@ void Device::resetFinished(Result<void> outcome, TimePoint now) {
         resetAt_ = now + settings_.resetRetry;
         return;
     }
-    listener_.closeAll(now);
+    endSessions(now);
     resetting_ = Resetting::no;
     resetAt_.reset();
-    pumpListener(now);
-    keys_.clear();
-    queue_.clear();
-    enterRfotm(now);
+    ownershipTried_ = false;
+    enterRfotm(resetOpensWindow_, now);
     report({Event::Kind::resetDone, {}, "the device is back in RFOTM with a new device UUID", "", {}});
     for (auto& done : std::exchange(resetDone_, {}))
         done({});
 }
 
-void Device::enterRfotm(TimePoint now) {
-    if (settings_.justWorks == JustWorks::window)
+/// In RESET, where the end of a session means no other.
+void Device::endSessions(TimePoint now) {
+    listener_.closeAll(now);
+    pumpListener(now);
+    keys_.clear();
+    queue_.clear();
+}
+
+void Device::enterRfotm(bool openWindow, TimePoint now) {
+    if (openWindow && settings_.justWorks == JustWorks::window)
         windowCloses_ = now + settings_.justWorksWindow;
     doc_.forget();
     state_ = svr::manufacturerDefault(random_, capabilities(), &state_);
@@ -79,9 +86,9 @@ void Device::reset(Done done, TimePoint now) {
         return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
     resetDone_.push_back(std::move(done));
     if (svr::isDurable(state_))
-        startMarking();
-    else
-        beginReset(false, now);
+        return startMarking();
+    beginReset(false, now);
+    resetOpensWindow_ = true;
 }
 
 void Device::softReset(Done done) {
@@ -89,6 +96,8 @@ void Device::softReset(Done done) {
         return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
     if (auto allowed = svr::checkTransition(state_, state_.pstat.state, svr::OnboardingState::sreset); !allowed)
         return done(allowed.failure());
+    if (state_.pstat.state == svr::OnboardingState::sreset)
+        return done({}); // facts 1.2: a successful no-op
     Commit commit;
     commit.done = std::move(done);
     startCommit(svr::enter(state_, svr::OnboardingState::sreset), true, std::move(commit));

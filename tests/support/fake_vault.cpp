@@ -18,6 +18,8 @@ Result<svr::DeviceState> FakeVault::commit(const ocf::CommitRequest& request) {
         credential.key.sealed = std::move(blob);
     }
     snapshot_ = svr::encodeState(state);
+    if (failingBehindTheWrite)
+        return *failingBehindTheWrite;
     ++counts_.commits;
     counts_.transitions += request.transition ? 1 : 0;
     return state;

@@ -20,6 +20,8 @@ public:
 
     /// While set, every command fails so.
     std::optional<Failure> failing;
+    /// While set, a commit reaches the disk and yet fails so: the TPM is lost behind the write.
+    std::optional<Failure> failingBehindTheWrite;
     bool holding = false; ///< commands wait for SimDevice::releaseOne() or release()
 
     struct Counts {

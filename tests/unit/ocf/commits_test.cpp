@@ -262,6 +262,33 @@ TEST(Commits, OfRfproThatFailKeepTheOpenConnection) {
     EXPECT_EQ(scene.onboarding.step('m').code, "2.04") << "and the tool may try again";
 }
 
+TEST(Commits, OfRfproThatFailBehindTheWriteAreErasedByTheReset) {
+    Scene scene;
+    scene.onboarding.steps("cdefghijl");
+    scene.device.vault().failingBehindTheWrite = Failure{Reason::tpmUnavailable, "the TPM is gone", "look after it"};
+    EXPECT_EQ(scene.onboarding.step('m').code, "5.03");
+    scene.device.vault().failingBehindTheWrite.reset();
+    scene.onboarding.doc().close(); // the tool gives up: the device is unowned again (D5) …
+    scene.waitForRfotm();
+    const auto fresh = scene.device.state().doxm.deviceuuid;
+    scene.device.restart(); // … and nobody owns it after a restart
+    EXPECT_EQ(scene.device.dos(), kRfotm);
+    EXPECT_NE(scene.device.state().doxm.deviceuuid, kNewDeviceId);
+    EXPECT_NE(fresh, kNewDeviceId);
+}
+
+TEST(Commits, OfRfproThatFailBehindTheWriteMayBeTriedAgain) {
+    Scene scene;
+    scene.onboarding.steps("cdefghijl");
+    scene.device.vault().failingBehindTheWrite = Failure{Reason::tpmUnavailable, "the TPM is gone", "look after it"};
+    EXPECT_EQ(scene.onboarding.step('m').code, "5.03");
+    scene.device.vault().failingBehindTheWrite.reset();
+    scene.onboarding.steps("mno");
+    scene.device.restart();
+    EXPECT_EQ(scene.device.dos(), kRfnop);
+    EXPECT_EQ(scene.device.vault().counts().finishes, 0U);
+}
+
 TEST(Commits, OfADeadSessionAreAppliedAndAnsweredToNobody) {
     Holding scene;
     sendPost(*scene.session, kCred, named("new", 55), 1);

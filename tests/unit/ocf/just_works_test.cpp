@@ -55,6 +55,37 @@ TEST(JustWorksWindow, OpensAgainWithAResetAndWithAStart) {
     scene.own(kRfnop);
 }
 
+TEST(JustWorksWindow, IsNotHeldOpenByWhoBeginsAndBreaksOff) {
+    Scene scene;
+    for (int i = 0; i < 3; ++i) {
+        scene.network.advance(4min + 50s);
+        scene.onboarding.steps("cde");
+        scene.onboarding.doc().close();
+        scene.waitForRfotm();
+    }
+    scene.network.advance(30s);
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]") << "it is open a quarter of an hour, not longer";
+}
+
+TEST(JustWorksWindow, IsNotOpenedByAResetOverTheOnboardingConnection) {
+    Scene scene;
+    scene.network.advance(14min + 50s);
+    scene.onboarding.steps("cde");
+    scene.network.advance(20s);
+    EXPECT_EQ(scene.onboarding.doc().ask().setState(0).code, "2.04");
+    scene.waitForRfotm();
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]");
+}
+
+TEST(JustWorksWindow, OpensWhenAnOwnershipEnds) {
+    Scene scene;
+    scene.own(kRfnop);
+    scene.network.advance(16min);
+    scene.owner()->setState(0);
+    scene.waitForRfotm();
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[0]");
+}
+
 TEST(JustWorksWindow, IsNoMatterOfAnOwnedDevice) {
     Scene scene;
     scene.own(kRfnop);

@@ -176,6 +176,27 @@ TEST(Reset, SoftResetOfTheOperatorIsDurable) {
     EXPECT_EQ(scene.device.operatorOutcomes.back().failure().reason, Reason::precondition) << "not of an unowned one";
 }
 
+TEST(Reset, SoftResetInSresetChangesNothing) {
+    Owned scene;
+    scene.device.operatorSoftReset();
+    const auto counts = scene.device.vault().counts();
+    scene.device.operatorSoftReset();
+    ASSERT_EQ(scene.device.operatorOutcomes.size(), 2U);
+    EXPECT_TRUE(scene.device.operatorOutcomes.back());
+    EXPECT_EQ(scene.device.vault().counts().commits, counts.commits) << "no write to disk or TPM for nothing";
+}
+
+TEST(Reset, OfADeviceThatWasNotReadEndsWhatAClientHadMeanwhile) {
+    Owned scene;
+    ASSERT_TRUE(scene.session->established());
+    // The agent erased disk and TPM beside the device.
+    scene.device.act([](ocf::Device& device, TimePoint now) { device.startUnowned(now); });
+    scene.network.settle();
+    EXPECT_EQ(scene.device.dos(), kRfotm);
+    EXPECT_TRUE(scene.session->closed()) << "facts 1.5: no session survives into RFOTM";
+    EXPECT_EQ(scene.device.device().sessions(), 0U);
+}
+
 TEST(Reset, MakesEveryOldSealedKeyUseless) {
     Owned scene;
     const auto blob = scene.device.state().cred.creds.front().key.sealed.value();
