@@ -84,7 +84,8 @@ void Association::onSealedRecord(const Record& record, TimePoint now, Output& ou
             return;
         farewell_.reset(); // the client has our last flight
         flight_.reset();
-        out.messages.push_back(std::move(content));
+        if (!content.empty()) // RFC 5246 section 6.2.1 lets a peer send nothing
+            out.messages.push_back(std::move(content));
         return;
     case ContentType::changeCipherSpec:
         return;

@@ -98,6 +98,19 @@ TEST_P(Association, AcceptsReorderedRecords) {
     EXPECT_EQ(world().count(Kind::message), 2U);
 }
 
+// RFC 5246 section 6.2.1: empty records of application data may come; they say nothing, not even good-bye.
+TEST_P(Association, PassesOverEmptyRecords) {
+    if (!GetParam().ownClient)
+        GTEST_SKIP() << "GnuTLS sends none";
+    const auto session = open(kPeer);
+    for (const auto* text : {"", "something", ""})
+        for (const auto& record : sealed(world(), text))
+            world().inject(kPeer, record);
+    ASSERT_EQ(world().count(Kind::message), 1U);
+    EXPECT_EQ(textOf(world().of(Kind::message)[0].message), "something");
+    EXPECT_EQ(world().listener.find(kPeer), session);
+}
+
 TEST_P(Association, EndsWithThePeersCloseNotify) {
     const auto session = open(kPeer);
     world().clientClose(kPeer);
