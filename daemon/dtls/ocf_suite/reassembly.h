@@ -19,7 +19,7 @@ public:
     enum class Added {
         kept,
         old,     ///< of a message already taken: the peer repeats its flight
-        dropped, ///< contradicts what is there, or is too far ahead
+        dropped, ///< broken, or too far ahead
         tooLong, ///< no message of the two suites is that long
     };
     Added add(const HandshakeFragment& fragment);
