@@ -12,7 +12,7 @@ Association& Associations::add(const Address& peer, std::unique_ptr<Session> ses
     association.session = std::move(session);
     association.lastActivity = now;
     byId_.emplace(association.id, std::move(made));
-    association.place_ = handshakes_.insert(handshakes_.end(), &association);
+    association.place_ = greeted_.insert(greeted_.end(), &association);
     handshakesByHost_[peer.withPort(0)].push_back(&association);
     auto& slots = byPeer_[peer];
     (slots.live == nullptr ? slots.live : slots.candidate) = &association;
@@ -29,12 +29,9 @@ void Associations::remove(Association& association) {
         if (slots.live == nullptr)
             byPeer_.erase(at);
     }
-    if (association.established) {
-        sessions_.erase(association.place_);
-    } else {
-        handshakes_.erase(association.place_);
+    listOf(association).erase(association.place_);
+    if (!association.established)
         leaveHost(association);
-    }
     if (association.armed_)
         deadlines_.erase({*association.armed_, association.id});
     byId_.erase(association.id);
@@ -42,9 +39,18 @@ void Associations::remove(Association& association) {
 
 void Associations::promote(Association& association, TimePoint now) {
     leaveHost(association);
-    sessions_.splice(sessions_.end(), handshakes_, association.place_);
+    sessions_.splice(sessions_.end(), listOf(association), association.place_);
     association.established = true;
     association.lastActivity = now;
+}
+
+void Associations::keyAsked(Association& association) {
+    keyed_.splice(keyed_.end(), listOf(association), association.place_);
+    association.keyAsked = true;
+}
+
+std::list<Association*>& Associations::listOf(const Association& association) {
+    return association.established ? sessions_ : association.keyAsked ? keyed_ : greeted_;
 }
 
 void Associations::touch(Association& association, TimePoint now) {
@@ -70,9 +76,17 @@ PeerSlots Associations::at(const Address& peer) const {
     return at == byPeer_.end() ? PeerSlots{} : at->second;
 }
 
-Association* Associations::oldestHandshakeOf(const Address& peer) const {
+Association* Associations::expendableHandshake() const {
+    const auto& list = greeted_.empty() ? keyed_ : greeted_;
+    return list.empty() ? nullptr : list.front();
+}
+
+Association* Associations::expendableHandshakeOf(const Address& peer) const {
     const auto at = handshakesByHost_.find(peer.withPort(0));
-    return at == handshakesByHost_.end() ? nullptr : at->second.front();
+    if (at == handshakesByHost_.end())
+        return nullptr;
+    const auto greeted = std::ranges::find(at->second, false, &Association::keyAsked);
+    return greeted != at->second.end() ? *greeted : at->second.front();
 }
 
 std::size_t Associations::handshakesOf(const Address& peer) const {

@@ -18,7 +18,7 @@ struct Association {
     std::unique_ptr<Session> session;
     TimePoint lastActivity;
     bool established = false;
-    bool keyAsked = false;
+    bool keyAsked = false; ///< its ClientKeyExchange came: see Associations::keyAsked()
 
 private:
     friend class Associations;
@@ -38,16 +38,19 @@ public:
     void remove(Association& association);
     /// The handshake is over; it takes the peer's place. The one that had it must have been removed.
     void promote(Association& association, TimePoint now);
+    /// The peer has answered our flight and its key was asked for: evicted only after all that have not.
+    void keyAsked(Association& association);
     /// It was used: the last to be evicted.
     void touch(Association& association, TimePoint now);
 
     Association* find(SessionId id) const;
     PeerSlots at(const Address& peer) const;
-    Association* oldestHandshake() const { return handshakes_.empty() ? nullptr : handshakes_.front(); }
-    Association* oldestHandshakeOf(const Address& peer) const;
+    /// The half-open one that goes first.
+    Association* expendableHandshake() const;
+    Association* expendableHandshakeOf(const Address& peer) const;
     Association* leastRecentlyUsed() const { return sessions_.empty() ? nullptr : sessions_.front(); }
     std::size_t sessions() const { return sessions_.size(); }
-    std::size_t handshakes() const { return handshakes_.size(); }
+    std::size_t handshakes() const { return greeted_.size() + keyed_.size(); }
     std::size_t handshakesOf(const Address& peer) const;
     std::vector<SessionId> all() const; ///< for the end of everything only
 
@@ -58,13 +61,14 @@ public:
 
 private:
     void leaveHost(const Association& association);
+    std::list<Association*>& listOf(const Association& association);
 
     SessionId last_ = 0;
     std::unordered_map<SessionId, std::unique_ptr<Association>> byId_;
     std::unordered_map<Address, PeerSlots> byPeer_;
     std::unordered_map<Address, std::vector<Association*>> handshakesByHost_; ///< key: address without port
-    std::list<Association*> handshakes_;                                      ///< oldest first
-    std::list<Association*> sessions_;                                        ///< least recently used first
+    std::list<Association*> greeted_, keyed_; ///< half-open without and with keyAsked, oldest first
+    std::list<Association*> sessions_;        ///< least recently used first
     // Ordered set, not a lazy heap: a flood of short handshakes leaves no dead entries behind.
     std::set<std::pair<TimePoint, SessionId>> deadlines_;
 };

@@ -129,17 +129,18 @@ void Listener::State::begin(const Address& peer, ByteView datagram, const Client
 
 // Beyond a limit the oldest half-open handshake goes, within a host its own oldest. Refusing the newcomer instead would
 // let 16 datagrams a minute lock a host out (and everybody behind the same address); an honest handshake takes
-// milliseconds and is gone before it is the oldest. One host can never push out another's handshakes until it commands
-// as many addresses as there are places.
+// milliseconds and is gone before it is the oldest. Those whose key was asked for go last: they have named an identity
+// and may have to wait for the TPM, a flood of hellos costs its sender nothing but cookies. One host can never push out
+// another's handshakes until it commands as many addresses as fill the places.
 void Listener::State::makeRoom(const Address& peer, TimePoint now) {
     const auto evict = [&](Association* oldest, const char* what) {
         if (oldest != nullptr)
             shut(*oldest, {Reason::limitReached, what, "finish handshakes at once"}, now);
     };
     if (associations.handshakesOf(peer) >= settings.maxHandshakesPerHost)
-        evict(associations.oldestHandshakeOf(peer), "too many unfinished handshakes of one host");
+        evict(associations.expendableHandshakeOf(peer), "too many unfinished handshakes of one host");
     if (associations.handshakes() >= settings.maxHandshakes)
-        evict(associations.oldestHandshake(), "too many unfinished handshakes");
+        evict(associations.expendableHandshake(), "too many unfinished handshakes");
 }
 
 // While a candidate stands beside the live session, plaintext is the candidate's; a protected handshake record may be
@@ -179,8 +180,10 @@ void Listener::State::settle(Association& association, Output&& output, TimePoin
         event.wasEstablished = association.established;
         return events.emplace_back(std::move(event));
     };
-    if (phase == Phase::waitingForKey && !std::exchange(association.keyAsked, true))
+    if (phase == Phase::waitingForKey && !association.keyAsked) {
+        associations.keyAsked(association);
         report(ListenerEvent::Kind::keyWanted);
+    }
     if (phase == Phase::waitingForStep)
         if (auto step = association.session->takeStep())
             report(ListenerEvent::Kind::stepWanted).step = std::move(step);

@@ -59,18 +59,39 @@ TEST_F(AssociationsTest, TheSecondOfAPeerIsACandidateAndSucceeds) {
     EXPECT_EQ(table.at(peer).live, nullptr);
 }
 
+TEST_F(AssociationsTest, WhoseKeyWasAskedForGoLast) {
+    auto& a = add(1);
+    auto& b = add(2);
+    auto& c = add(3);
+    table.keyAsked(b);
+    table.keyAsked(a);
+    EXPECT_EQ(table.handshakes(), 3U);
+    EXPECT_EQ(table.expendableHandshake(), &c);
+    EXPECT_EQ(table.expendableHandshakeOf(a.peer), &c);
+    table.remove(c);
+    EXPECT_EQ(table.expendableHandshake(), &b); // the key of which was asked for first
+    EXPECT_EQ(table.expendableHandshakeOf(a.peer), &a);
+    table.promote(b, now);
+    EXPECT_EQ(table.handshakes(), 1U);
+    EXPECT_EQ(table.sessions(), 1U);
+    table.remove(a);
+    table.remove(b);
+    EXPECT_EQ(table.handshakes() + table.sessions(), 0U);
+    EXPECT_EQ(table.expendableHandshake(), nullptr);
+}
+
 TEST_F(AssociationsTest, AreCountedByAgeAndHost) {
     auto& a = add(1, 1);
     auto& b = add(1, 2);
     add(2, 1);
-    EXPECT_EQ(table.oldestHandshake(), &a);
+    EXPECT_EQ(table.expendableHandshake(), &a);
     EXPECT_EQ(table.handshakesOf(a.peer), 2U);
-    EXPECT_EQ(table.oldestHandshakeOf(b.peer), &b);
+    EXPECT_EQ(table.expendableHandshakeOf(b.peer), &b);
     table.promote(a, now);
     EXPECT_EQ(table.handshakesOf(a.peer), 1U);
     EXPECT_EQ(table.handshakes(), 2U);
     EXPECT_EQ(table.sessions(), 1U);
-    EXPECT_EQ(table.oldestHandshake(), &b);
+    EXPECT_EQ(table.expendableHandshake(), &b);
     table.promote(b, now);
     EXPECT_EQ(table.leastRecentlyUsed(), &a);
     table.touch(a, now + 1s);

@@ -234,6 +234,22 @@ TEST_P(Peers, GetInWhileTheirHostIsFloodedWithHalfOpenHandshakes) {
     EXPECT_EQ(connect(address(1)).session->phase(), Phase::established);
 }
 
+// A slow peer that has got as far as its ClientKeyExchange waits for its key or computes: a flood of hellos from many
+// hosts, which costs its sender nothing but cookies, must not push it out.
+TEST_P(Peers, ThatHaveSentTheirKeyExchangeOutlastAFloodOfHellos) {
+    world().answerKeys = false;
+    connect(kPeer);
+    ASSERT_EQ(world().count(Kind::keyWanted), 1U);
+    for (std::uint16_t i = 0; i < 40; ++i)
+        leaveHalfOpen(world(), address(static_cast<std::uint16_t>(20000 + i))); // of the same host
+    for (std::uint8_t host = 100; host < 125; ++host)
+        for (std::uint16_t port = 1; port <= 20; ++port)
+            leaveHalfOpen(world(), address(port, host));
+    EXPECT_EQ(world().listener.handshakes(), ListenerSettings{}.maxHandshakes);
+    world().answerKey(world().of(Kind::keyWanted)[0].session, shareSecret(kKey));
+    EXPECT_EQ(world().clients.at(kPeer).session->phase(), Phase::established);
+}
+
 // ≤ 13 kB in GnuTLS, ≤ 3 kB in the own engine: what 8192 idle sessions cost a gateway.
 TEST_P(Peers, CostLittleMemoryWhenIdle) {
     constexpr std::uint16_t sessions = 100;
