@@ -61,12 +61,16 @@ void GnutlsSession::feed(ByteView datagram, TimePoint now, Output& out) {
 }
 
 void GnutlsSession::step(ByteView datagram, TimePoint now, Output& out) {
-    const auto discardedBefore = gnutls_record_get_discarded(handle());
     transport_.offer(datagram);
     int result = GNUTLS_E_AGAIN;
+    bool wrongKey = false;
     for (int calls = 0; calls < kMaxCallsPerDatagram; ++calls) {
+        const auto discardedBefore = gnutls_record_get_discarded(handle());
         result = gnutls_handshake(handle());
-        if (result == GNUTLS_E_SUCCESS || gnutls_error_is_fatal(result) != 0 || transport_.drained())
+        if (result == GNUTLS_E_SUCCESS || gnutls_error_is_fatal(result) != 0)
+            break;
+        wrongKey = finishedDidNotDecrypt(discardedBefore);
+        if (wrongKey || transport_.drained())
             break;
     }
     if (flush(out)) {
@@ -78,7 +82,7 @@ void GnutlsSession::step(ByteView datagram, TimePoint now, Output& out) {
         receive({}, out); // what came behind the Finished in the same datagram
     } else if (gnutls_error_is_fatal(result) != 0) {
         failed(result, out);
-    } else if (finishedDoesNotDecrypt(datagram, discardedBefore)) {
+    } else if (wrongKey) {
         end({Close::Cause::handshakeFailed,
              alert::badRecordMac,
              {Reason::handshakeFailed, "the peer's key is not the one kept here",
@@ -91,9 +95,13 @@ void GnutlsSession::step(ByteView datagram, TimePoint now, Output& out) {
 // DTLS lets GnuTLS drop such a Finished in silence, until the total time-out; the owner transfer must know at once
 // (L2.8, facts 4.1 D5b). Only a Finished counts: late application data of an older session is undecryptable too. And
 // only after the ChangeCipherSpec: one that overtook it would be readable when sent again.
-bool GnutlsSession::finishedDoesNotDecrypt(ByteView datagram, unsigned discardedBefore) const {
-    if (role_ != Role::server || gnutls_record_get_discarded(handle()) == discardedBefore ||
-        !holdsRecord(datagram, ContentType::handshake, 1))
+// RFC 6347 section 4.1.2.7 would rather have it dropped, so that nobody off the path can end a handshake. But he can do
+// so anyway, with a forged ClientKeyExchange or alert in epoch 0, and dropping would let a client try one PIN after the
+// other with a Finished under each. So the first one ends it, whatever else is in its datagram.
+bool GnutlsSession::finishedDidNotDecrypt(unsigned discardedBefore) const {
+    const auto& record = transport_.taken();
+    if (role_ != Role::server || gnutls_record_get_discarded(handle()) == discardedBefore || !record ||
+        record->type != ContentType::handshake || record->epoch != 1)
         return false;
     gnutls_datum_t cipherKey{};
     return gnutls_record_get_state(handle(), 1, nullptr, nullptr, &cipherKey, nullptr) == GNUTLS_E_SUCCESS &&

@@ -65,7 +65,7 @@ private:
     ssize_t readPacket(Bytes& message);
     ssize_t readCopy(Bytes& message);
     void failed(int result, Output& out);
-    bool finishedDoesNotDecrypt(ByteView datagram, unsigned discardedBefore) const;
+    bool finishedDidNotDecrypt(unsigned discardedBefore) const;
 
     Role role_;
     Phase phase_ = Phase::handshaking;

@@ -26,18 +26,25 @@ void GnutlsTransport::attach(gnutls_session_t session) {
 }
 
 void GnutlsTransport::offer(ByteView datagram) {
+    drop();
     rest_ = datagram;
     advance();
 }
 
+// In a handshake the Finished alone shows whether the peer has the key. An alert or data under the right key, acted on
+// or not, would be a second way to find out, and one that may be tried more than once.
 void GnutlsTransport::advance() {
-    next_ = {};
-    while (const auto record = nextRecord(rest_)) {
-        if (accept_ != Accept::handshake && record->epoch == 0)
+    taken_ = next_;
+    while ((next_ = nextRecord(rest_))) {
+        if (accept_ != Accept::handshake && next_->epoch == 0)
             continue;
-        if (accept_ == Accept::applicationPhase && record->type == ContentType::handshake)
+        if (accept_ == Accept::applicationPhase && next_->type == ContentType::handshake)
             continue;
-        next_ = record->whole;
+        if (accept_ == Accept::handshake && next_->epoch != 0) {
+            finishedSeen_ = finishedSeen_ || next_->type == ContentType::handshake;
+            if (!finishedSeen_)
+                continue;
+        }
         return;
     }
 }
@@ -58,11 +65,11 @@ ssize_t GnutlsTransport::push(gnutls_transport_ptr_t self, const void* data, std
 ssize_t GnutlsTransport::pull(gnutls_transport_ptr_t self, void* data, std::size_t size) {
     auto& me = *static_cast<GnutlsTransport*>(self);
     me.askAfterPush_ = false;
-    if (me.next_.empty()) {
+    if (!me.next_) {
         gnutls_transport_set_errno(me.session_, EAGAIN);
         return -1;
     }
-    const auto record = me.next_.first(std::min(size, me.next_.size()));
+    const auto record = me.next_->whole.first(std::min(size, me.next_->whole.size()));
     std::ranges::copy(record, static_cast<std::uint8_t*>(data));
     me.advance();
     return static_cast<ssize_t>(record.size());
@@ -70,7 +77,7 @@ ssize_t GnutlsTransport::pull(gnutls_transport_ptr_t self, void* data, std::size
 
 int GnutlsTransport::pullTimeout(gnutls_transport_ptr_t self, unsigned int) {
     auto& me = *static_cast<GnutlsTransport*>(self);
-    if (!me.next_.empty())
+    if (me.next_)
         return 1;
     // Right after it sent a flight GnuTLS takes any error for the flight's end and forgets it; "nothing yet" is safe.
     if (std::exchange(me.askAfterPush_, false) || me.retransmit_)

@@ -15,7 +15,7 @@ class GnutlsTransport {
 public:
     /// Which records reach the library.
     enum class Accept {
-        handshake,        ///< all
+        handshake,        ///< all but, of the protected ones, what comes before a Finished: see advance()
         protectedOnly,    ///< established: plaintext can only be forged or late
         applicationPhase, ///< established and proven: no handshake records either, so no renegotiation (facts 7.1)
     };
@@ -25,8 +25,15 @@ public:
     /// The datagram must stay until it is drained. Records are handed over one by one, so that one the library
     /// discards does not take its neighbours along.
     void offer(ByteView datagram);
-    bool drained() const { return next_.empty(); }
-    void drop() { rest_ = next_ = {}; }
+    bool drained() const { return !next_; }
+    void drop() {
+        rest_ = {};
+        next_.reset();
+        taken_.reset();
+        finishedSeen_ = false;
+    }
+    /// The record of this datagram that the library took last.
+    const std::optional<Record>& taken() const { return taken_; }
     void allowRetransmission(bool allow) { retransmit_ = allow; }
     /// Datagrams the library sent since the last call; records of one flight share a datagram.
     std::vector<Bytes> takeSent() { return std::move(sent_); }
@@ -39,7 +46,9 @@ private:
 
     gnutls_session_t session_ = nullptr;
     ByteView rest_;
-    ByteView next_; ///< the record the library gets next
+    std::optional<Record> next_; ///< the record the library gets next
+    std::optional<Record> taken_;
+    bool finishedSeen_ = false; ///< in this datagram
     std::vector<Bytes> sent_;
     Accept accept_ = Accept::handshake;
     bool retransmit_ = false;

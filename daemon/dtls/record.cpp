@@ -26,13 +26,6 @@ std::optional<Record> nextRecord(ByteView& rest) {
     return record;
 }
 
-bool holdsRecord(ByteView datagram, ContentType type, std::uint16_t epoch) {
-    while (const auto record = nextRecord(datagram))
-        if (record->type == type && record->epoch == epoch)
-            return true;
-    return false;
-}
-
 std::optional<HandshakeFragment> nextFragment(ByteView& rest) {
     Reader reader{rest};
     HandshakeFragment fragment;

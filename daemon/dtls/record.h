@@ -28,9 +28,6 @@ struct Record {
 /// Takes the next record off `rest`. Nothing when what is left does not begin with a whole DTLS record.
 std::optional<Record> nextRecord(ByteView& rest);
 
-/// True when the datagram holds a record of that type and epoch.
-bool holdsRecord(ByteView datagram, ContentType type, std::uint16_t epoch);
-
 struct HandshakeFragment {
     std::uint8_t type = 0;
     std::uint32_t length = 0; ///< of the whole message

@@ -62,12 +62,16 @@ void Association::onPlainRecord(const Record& record, TimePoint now, Output& out
 void Association::onSealedRecord(const Record& record, TimePoint now, Output& out) {
     if (negotiation_ && !canOpen())
         return hold(record);
+    // Until the Finished it alone shows whether the client has the key: an alert or data under the right key, which at
+    // least moves the replay window, would be a second way to find out, and one that may be tried more than once.
+    if (negotiation_ && role_ == Role::server && record.type != ContentType::handshake)
+        return;
     Bytes content;
     const auto opened = records_.open(record, content);
-    if (opened == RecordLayer::Opened::bad && negotiation_ && role_ == Role::server &&
-        record.type == ContentType::handshake)
-        // Facts 4.1 D5b: a wrong key or PIN shows here, and at once. Only the client's Finished: data and alerts of
-        // epoch 1 may belong to an older association of the same address.
+    if (opened == RecordLayer::Opened::bad && negotiation_ && role_ == Role::server)
+        // Facts 4.1 D5b: a wrong key or PIN shows here, and at once; the first Finished is the only attempt (4.4). RFC
+        // 6347 section 4.1.2.7 would rather have it dropped, so that nobody off the path can end a handshake: he can do
+        // so anyway, with a forged ClientKeyExchange or alert in epoch 0.
         return refuse({alert::badRecordMac,
                        {Reason::handshakeFailed, "the peer's key is not ours: its Finished cannot be read",
                         "check the PIN or the credential the peer uses"}},

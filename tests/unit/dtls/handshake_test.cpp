@@ -105,6 +105,61 @@ TEST_P(Handshake, WithAWrongKeyEndsAtOnceWithAlert20) {
     EXPECT_EQ(world().count(Kind::established), 0U);
 }
 
+// One handshake is one attempt (facts 4.4): a client that does not know the key must not be able to try several of them
+// by sending a Finished under each.
+TEST_P(Handshake, EndsWithTheFirstFinishedThatCannotBeRead) {
+    world().wire = [&](bool toServer, const Bytes& octets) -> std::vector<Bytes> {
+        if (!toServer)
+            return {octets};
+        Bytes out;
+        ByteView rest{octets};
+        while (const auto record = nextRecord(rest)) {
+            if (record->type == ContentType::handshake && record->epoch == 1) {
+                auto guess = copyOf(record->whole);
+                guess[10] ^= 0x40; // another number, so another record
+                guess.back() ^= 1;
+                out.insert(out.end(), guess.begin(), guess.end());
+            }
+            out.insert(out.end(), record->whole.begin(), record->whole.end());
+        }
+        return {out};
+    };
+    auto& client = connect(kPeer);
+    EXPECT_EQ(world().count(Kind::established), 0U);
+    EXPECT_EQ(alertOf(client), alert::badRecordMac);
+    const auto closed = world().of(Kind::closed);
+    ASSERT_EQ(closed.size(), 1U);
+    EXPECT_EQ(closed[0].close.alert, alert::badRecordMac);
+}
+
+// … nor by records of other kinds: until the Finished has come an authentic alert counts no more than a forged one.
+TEST_P(Handshake, GivesNoAnswerToProtectedAlertsBeforeTheFinished) {
+    std::vector<Bytes> kept;
+    world().wire = [&](bool toServer, const Bytes& octets) -> std::vector<Bytes> {
+        if (!toServer || !holdsRecord(octets, ContentType::handshake, 1))
+            return {octets};
+        kept.push_back(octets);
+        return {};
+    };
+    Output out;
+    auto raw = std::make_unique<RawGnutlsClient>(
+        "NONE:+VERS-DTLS1.2:+ECDHE-PSK:+AES-128-CBC:+SHA256:+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:%NO_ETM", kClientUuid,
+        kKey, out);
+    auto* peer = raw.get();
+    auto& client = world().attach(kPeer, std::move(raw), out);
+    ASSERT_EQ(kept.size(), 1U);
+    gnutls_alert_send(peer->handle(), GNUTLS_AL_FATAL, GNUTLS_A_USER_CANCELED);
+    Output alert;
+    peer->flush(alert);
+    ASSERT_EQ(alert.datagrams.size(), 1U);
+    ASSERT_TRUE(holdsRecord(alert.datagrams[0], ContentType::alert, 1));
+    world().carry(kPeer, alert);
+    EXPECT_EQ(world().count(Kind::closed), 0U);
+    world().wire = [](bool, const Bytes& octets) { return std::vector<Bytes>{octets}; };
+    world().inject(kPeer, kept[0]);
+    EXPECT_EQ(client.session->phase(), Phase::established);
+}
+
 TEST_P(Handshake, OfAClientWithoutAKeyForTheHintFails) {
     Bytes asked;
     ClientParameters parameters = pskClient();

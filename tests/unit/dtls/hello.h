@@ -41,6 +41,13 @@ inline Bytes makeHello(const HelloForm& form) {
     return handshakeRecord(message.view(), form.sequence);
 }
 
+inline bool holdsRecord(ByteView datagram, ContentType type, std::uint16_t epoch) {
+    while (const auto record = nextRecord(datagram))
+        if (record->type == type && record->epoch == epoch)
+            return true;
+    return false;
+}
+
 /// The cookie in a HelloVerifyRequest datagram.
 inline Bytes cookieOf(ByteView datagram) {
     const auto record = nextRecord(datagram);

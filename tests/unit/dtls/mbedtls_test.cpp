@@ -2,6 +2,7 @@
 // Finished into one datagram, which is what the wait for a key must hold back (L2.10).
 
 #include "engines.h"
+#include "hello.h"
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>

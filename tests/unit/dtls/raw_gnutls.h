@@ -63,6 +63,11 @@ public:
         gnutls_record_send(session_, message.data(), message.size());
         flush(out);
     }
+    /// Hands over what the library sent outside the calls here.
+    void flush(Output& out) {
+        for (auto& datagram : std::exchange(sent_, {}))
+            out.datagrams.push_back(std::move(datagram));
+    }
     /// Starts another handshake inside the session.
     void renegotiate(Output& out) {
         gnutls_handshake(session_);
@@ -125,11 +130,6 @@ private:
         }
         close_.failure.what = gnutls_strerror(result);
     }
-    void flush(Output& out) {
-        for (auto& datagram : std::exchange(sent_, {}))
-            out.datagrams.push_back(std::move(datagram));
-    }
-
     Bytes identity_;
     Bytes key_;
     gnutls_session_t session_ = nullptr;

@@ -114,6 +114,30 @@ TEST(ReplayOne, RecordedCloseNotifyClosesAndIsAnswered) {
     EXPECT_EQ(toHex(*content), "0100");
 }
 
+// A handshake must not tell good keys from bad ones but by the one Finished: an authentic record of another type, which
+// would move the replay window, is not even opened.
+TEST_P(Replay, NothingProtectedCountsBeforeTheFinished) {
+    prepare();
+    feed(2);
+    const auto flight = hex(recording().datagrams[4].hex);
+    const auto records = recordsOf(flight);
+    ASSERT_EQ(records.size(), 3u);
+    Output out;
+    server->feed(Writer{}.bytes(records[0].whole).bytes(records[1].whole).view(), now, out);
+    if (recording().suite == kPsk)
+        server->provideKey(shareSecret(hex(recording().secrets.psk)), now, out);
+    const Protection client{hex(recording().secrets.keyBlock), Role::client};
+    SeededRandom iv{3};
+    for (const auto& [type, content] : {std::pair{ContentType::alert, Bytes{1, alert::userCanceled}},
+                                        std::pair{ContentType::alert, Bytes{2, alert::userCanceled}},
+                                        std::pair{ContentType::applicationData, Bytes{1}}})
+        server->feed(client.seal({type, 1, 1000}, content, iv), now, out);
+    EXPECT_EQ(server->phase(), Phase::handshaking);
+    server->feed(records[2].whole, now, out);
+    EXPECT_EQ(server->phase(), Phase::established);
+    EXPECT_TRUE(out.messages.empty());
+}
+
 // Facts 4.1 D5b: the recorded device's answer to a wrong PIN, octet for octet.
 TEST(ReplayOne, RecordedWrongPinGetsTheRecordedAlert) {
     SeededRandom random{1};
