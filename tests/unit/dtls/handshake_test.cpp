@@ -440,7 +440,7 @@ TEST_P(Handshake, WithoutACommonSuiteIsRefusedWithAlert40) {
 
 TEST_P(Handshake, ThatIsNotAdmittedIsRefusedWithItsReason) {
     world().gate.admission = {
-        false, {}, {}, {Reason::notAuthorised, "no owner transfer method is selected", "select one"}};
+        false, {}, nullptr, {}, {Reason::notAuthorised, "no owner transfer method is selected", "select one"}};
     auto& client = connect(kPeer);
     EXPECT_EQ(client.session->closeReason().alert, alert::handshakeFailure);
     const auto refused = world().of(Kind::refused);

@@ -31,7 +31,7 @@ public:
         lastPeer = peer;
         return admission;
     }
-    Admission admission{true, {Suite::ecdhePskAes128CbcSha256}, kPlainHint, {}};
+    Admission admission{true, {Suite::ecdhePskAes128CbcSha256}, nullptr, kPlainHint, {}};
     Address lastPeer;
     int asked = 0;
 };
@@ -50,6 +50,8 @@ inline ClientParameters pskClient(Bytes identity = kClientUuid, Bytes key = kKey
             [identity, key](ByteView) {
                 return std::optional{ClientKey{identity, shareSecret(key)}};
             },
+            nullptr,
+            {},
             timers};
 }
 
