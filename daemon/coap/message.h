@@ -29,12 +29,13 @@ inline constexpr std::uint8_t created = makeCode(2, 1), deleted = makeCode(2, 2)
 } // namespace code
 std::string codeText(std::uint8_t code); ///< "4.01"
 
-/// Option numbers: RFC 7252 section 5.10, RFC 7641, RFC 7959, and OCF's two (facts 7.6).
+/// Option numbers: RFC 7252 section 5.10, RFC 7641, RFC 7959, RFC 8613, and OCF's two (facts 7.6).
 namespace option {
 inline constexpr std::uint16_t ifMatch = 1, uriHost = 3, etag = 4, ifNoneMatch = 5, observe = 6, uriPort = 7,
-                               locationPath = 8, uriPath = 11, contentFormat = 12, maxAge = 14, uriQuery = 15,
-                               accept = 17, locationQuery = 20, block2 = 23, block1 = 27, size2 = 28, proxyUri = 35,
-                               proxyScheme = 39, size1 = 60, ocfAcceptVersion = 2049, ocfContentVersion = 2053;
+                               locationPath = 8, oscore = 9, uriPath = 11, contentFormat = 12, maxAge = 14,
+                               uriQuery = 15, accept = 17, locationQuery = 20, block2 = 23, block1 = 27, size2 = 28,
+                               proxyUri = 35, proxyScheme = 39, size1 = 60, ocfAcceptVersion = 2049,
+                               ocfContentVersion = 2053;
 } // namespace option
 
 inline constexpr std::uint16_t kFormatOcfCbor = 10000; ///< application/vnd.ocf+cbor
