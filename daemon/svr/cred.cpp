@@ -1,5 +1,6 @@
 #include "svr/cred.h"
 
+#include "svr/certificate_credential.h"
 #include "svr/credential_codec.h"
 #include "svr/owner_credential.h"
 #include "svr/properties.h"
@@ -59,14 +60,23 @@ Reply get(const DeviceState& state, const Call& call) {
 /// As far as a client can tell: whether the key has been sealed since does not matter.
 bool sameContent(Credential old, const Credential& wanted) {
     old.key.sealed.reset();
+    old.proven = wanted.proven;
     return old == wanted;
+}
+
+/// Facts 2.4: the same certificates for the same subject and use are one entry.
+bool sameCertificates(const Credential& old, const Credential& wanted) {
+    return wanted.type == credtype::asymmetricSigningWithCertificate && old.type == wanted.type &&
+           old.subject == wanted.subject && old.usage == wanted.usage && old.publicData == wanted.publicData &&
+           old.tag == wanted.tag;
 }
 
 /// One POST at work on its own copy of the state: all of it or nothing (facts 2.4).
 class Provisioning {
 public:
-    Provisioning(const DeviceState& state, const Call& call, Random& random)
-        : state_{state}, call_{call}, random_{random}, next_{state}, standing_{standingOf(state, call.caller)} {}
+    Provisioning(const DeviceState& state, const Call& call, Random& random, const Capabilities& capabilities)
+        : state_{state}, call_{call}, random_{random},
+          capabilities_{capabilities}, next_{state}, standing_{standingOf(state, call.caller)} {}
 
     Result<void> run(const cbor::Map& body) {
         const cbor::Array* creds = nullptr;
@@ -125,6 +135,8 @@ private:
         for (auto& one : wanted)
             if (auto added = add(std::move(one)); !added)
                 return added;
+        if (auto certified = checkCertificates(); !certified)
+            return certified;
         return checkCapacity();
     }
 
@@ -140,14 +152,28 @@ private:
                 return {}; // identical: success, no change
             std::erase_if(creds, [&](const Credential& old) { return old.id == credential.id; });
         } else {
+            if (std::ranges::any_of(creds, [&](const Credential& old) { return sameCertificates(old, credential); }))
+                return {};
             credential.id = freshId();
             // Facts 2.4, Q19: a tool that tries again must not leave its first key behind.
-            if (state_.pstat.state == OnboardingState::rfotm)
+            if (state_.pstat.state == OnboardingState::rfotm && credential.type == credtype::symmetricPairWise)
                 std::erase_if(creds, [&](const Credential& old) {
                     return old.type == credential.type && old.subject == credential.subject;
                 });
         }
+        if (credential.type == credtype::asymmetricSigningWithCertificate)
+            certified_.push_back(credential.id);
         creds.push_back(std::move(credential));
+        return {};
+    }
+
+    /// When all of them are there: an anchor may stand behind what it vouches for (facts 6.6).
+    Result<void> checkCertificates() const {
+        for (const auto id : certified_)
+            if (auto right =
+                    checkCertificateCredential(*findCredential(next_, id), next_, capabilities_, call_.wallTime);
+                !right)
+                return right;
         return {};
     }
 
@@ -194,17 +220,19 @@ private:
     const DeviceState& state_;
     const Call& call_;
     Random& random_;
+    const Capabilities& capabilities_;
     DeviceState next_;
     Standing standing_;
     std::set<CredId> used_;
+    std::vector<CredId> certified_; ///< certificates of this POST
     bool derived_ = false;
 };
 
-Reply post(const DeviceState& state, const Call& call, Random& random) {
+Reply post(const DeviceState& state, const Call& call, Random& random, const Capabilities& capabilities) {
     const auto body = bodyOf(call.body);
     if (!body)
         return refused(body.failure());
-    Provisioning provisioning{state, call, random};
+    Provisioning provisioning{state, call, random, capabilities};
     if (auto done = provisioning.run(**body); !done)
         return refused(done.failure());
     auto reply = changed(provisioning.take());
@@ -237,14 +265,14 @@ Reply del(const DeviceState& state, const Call& call) {
 
 } // namespace
 
-Reply handleCred(const DeviceState& state, const Call& call, Random& random) {
+Reply handleCred(const DeviceState& state, const Call& call, Random& random, const Capabilities& capabilities) {
     switch (call.method) {
     case coap::Method::get:
         return get(state, call);
     case coap::Method::del:
         return del(state, call);
     default:
-        return post(state, call, random);
+        return post(state, call, random, capabilities);
     }
 }
 

@@ -10,6 +10,6 @@ inline constexpr std::size_t kMaxCredentials = 64;
 /// Octets of the whole representation, so that a block-wise GET of it stays bounded.
 inline constexpr std::size_t kMaxCredRepresentation = 32 * 1024;
 
-Reply handleCred(const DeviceState& state, const Call& call, Random& random);
+Reply handleCred(const DeviceState& state, const Call& call, Random& random, const Capabilities& capabilities);
 
 } // namespace ocfsecd::svr

@@ -1,5 +1,6 @@
 #include "svr/credential_codec.h"
 
+#include "svr/certificate_credential.h"
 #include "svr/properties.h"
 
 #include <algorithm>
@@ -11,24 +12,25 @@ namespace ocfsecd::svr {
 namespace {
 
 // Facts 6.2 and SWG.
-constexpr std::array<std::string_view, 5> kUsages{"oic.sec.cred.trustca", "oic.sec.cred.cert", "oic.sec.cred.rolecert",
-                                                  "oic.sec.cred.mfgtrustca", "oic.sec.cred.mfgcert"};
+constexpr std::array kUsages{credusage::trustca, credusage::cert, credusage::rolecert, credusage::mfgtrustca,
+                             credusage::mfgcert};
 constexpr std::array<std::string_view, 5> kRefreshMethods{"oic.sec.crm.pro", "oic.sec.crm.psk", "oic.sec.crm.rdp",
                                                           "oic.sec.crm.skdc", "oic.sec.crm.pk10"};
 constexpr std::size_t kKeySizes[] = {16, 32}; // facts 2.4
 
-/// Which types a credential may have, and who reads the rest of one. Open for certificates and OSCORE.
+/// Which types a credential may have, and who reads the rest of one. Open for OSCORE.
 struct TypeRow {
     std::int64_t type;
     std::string_view name;
     Result<void> (*read)(const cbor::Value& value, RequestedCredential& out); ///< null: not supported by this version
 };
 Result<void> readSymmetric(const cbor::Value& value, RequestedCredential& out);
+Result<void> readCertified(const cbor::Value& value, RequestedCredential& out);
 constexpr std::array kTypes{
     TypeRow{1, "a symmetric pair-wise key", readSymmetric},
     TypeRow{2, "a symmetric group key", nullptr},
     TypeRow{4, "an asymmetric signing key", nullptr},
-    TypeRow{8, "a certificate", nullptr},
+    TypeRow{8, "a certificate", readCertified},
     TypeRow{16, "a PIN or password", nullptr},
     TypeRow{32, "an asymmetric encryption key", nullptr},
     TypeRow{64, "an OSCORE context", nullptr},
@@ -102,8 +104,26 @@ Result<void> readSymmetric(const cbor::Value& value, RequestedCredential& out) {
     return {};
 }
 
+/// A certificate with its key would be a key that somebody else knows.
+Result<void> readCertified(const cbor::Value& value, RequestedCredential& out) {
+    const auto* data = present(value, "privatedata");
+    if (data != nullptr && data->map() == nullptr)
+        return malformed("privatedata", "a map");
+    const auto* octets = data != nullptr ? present(*data, "data") : nullptr;
+    const bool empty = octets == nullptr || (octets->text() && octets->text()->empty()) ||
+                       (octets->bytes() && octets->bytes()->empty());
+    if (!empty || (data != nullptr && present(*data, "handle") != nullptr))
+        return Failure{
+            Reason::malformed, "a private key came with a certificate; this device's key is made in its TPM",
+            "GET /oic/sec/csr, let the certificate authority sign that request, and send the certificate alone"};
+    return checkPublicData(out.credential);
+}
+
 Result<void> readSubject(const cbor::Value& value, Credential& out) {
     const auto* subject = present(value, "subjectuuid");
+    const auto* usage = present(value, "credusage");
+    if (subject == nullptr && usage != nullptr && usage->text() == credusage::rolecert)
+        return {}; // facts 2.4: "*"
     if (subject == nullptr)
         return Failure{Reason::malformed, "a credential has no subjectuuid", "send the UUID of the peer it is for"};
     if (subject->text() == "*")
@@ -252,9 +272,9 @@ Result<RequestedCredential> readCredential(const cbor::Value& value) {
     if (type == nullptr)
         return malformed("credtype", "one of 1, 2, 4, 8, 16, 32, 64, 128, 256");
     if (type->read == nullptr)
-        return Failure{Reason::malformed,
-                       fmt::format("credtype {} ({}) is not supported by this version", type->type, type->name),
-                       "provision a symmetric key (credtype 1); doxm.sct tells the supported types"};
+        return Failure{
+            Reason::malformed, fmt::format("credtype {} ({}) is not supported by this version", type->type, type->name),
+            "provision a symmetric key (credtype 1) or a certificate (8); doxm.sct tells the supported types"};
     RequestedCredential out;
     out.credential.type = static_cast<int>(type->type);
     if (auto common = readCommon(value, out); !common)

@@ -17,6 +17,8 @@ std::size_t sequenceLength(std::uint8_t first) {
     return first >= 0xF0 && first < 0xF5 ? 4 : 0;
 }
 
+} // namespace
+
 bool isPlainText(ByteView text) {
     for (std::size_t at = 0; at < text.size();) {
         const auto length = sequenceLength(text[at]);
@@ -34,8 +36,6 @@ bool isPlainText(ByteView text) {
     }
     return true;
 }
-
-} // namespace
 
 Failure malformed(std::string_view property, std::string_view expected) {
     return {Reason::malformed, fmt::format("{} is not {}", property, expected), fmt::format("send {}", expected)};

@@ -18,7 +18,9 @@ Result<Uuid> readUuid(const cbor::Value& value, std::string_view property);
 Result<bool> readBool(const cbor::Value& value, std::string_view property);
 Result<std::int64_t> readInteger(const cbor::Value& value, std::string_view property, std::int64_t low,
                                  std::int64_t high);
-/// Valid UTF-8 without control characters, of at most `limit` octets.
+/// Valid UTF-8 without control characters.
+bool isPlainText(ByteView text);
+/// Plain text of at most `limit` octets.
 Result<std::string> readText(const cbor::Value& value, std::string_view property, std::size_t limit);
 
 } // namespace ocfsecd::svr

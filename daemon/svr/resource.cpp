@@ -2,9 +2,14 @@
 
 #include "svr/acl2.h"
 #include "svr/cred.h"
+#include "svr/crl.h"
+#include "svr/csr.h"
 #include "svr/doxm.h"
 #include "svr/pstat.h"
 #include "svr/query.h"
+#include "svr/roles.h"
+#include "svr/sdi.h"
+#include "svr/sp.h"
 #include "svr/tables.h"
 
 #include <fmt/format.h>
@@ -34,7 +39,17 @@ Reply dispatch(const DeviceState& state, const ResourceDescription& row, const C
     if (row.rt == "oic.r.pstat")
         return handlePstat(state, call);
     if (row.rt == "oic.r.cred")
-        return handleCred(state, call, random);
+        return handleCred(state, call, random, capabilities);
+    if (row.rt == "oic.r.csr")
+        return handleCsr();
+    if (row.rt == "oic.r.roles")
+        return handleRoles(state, call, random);
+    if (row.rt == "oic.r.crl")
+        return handleCrl(state, call);
+    if (row.rt == "oic.r.sp")
+        return handleSp(state, call, capabilities);
+    if (row.rt == "oic.r.sdi")
+        return handleSdi(state, call);
     return handleAcl2(state, call);
 }
 

@@ -5,6 +5,7 @@
 #include "cbor/value.h"
 #include "coap/exchange.h"
 #include "svr/access.h"
+#include "svr/certificate_session.h"
 #include "svr/state.h"
 #include "svr/wall_time.h"
 
@@ -21,18 +22,21 @@ struct Call {
     bool multicast = false;
     std::function<Result<SecretBytes>()> docKeyBlock; ///< empty where there is no onboarding connection
     WallTime wallTime{};                              ///< the effective one
+    const CertificateSession* session = nullptr;      ///< of a peer with a certificate
 };
 
 struct Reply {
     std::uint8_t code = coap::code::content;
     std::optional<cbor::Value> body;
-    bool silent = false;               ///< send nothing at all
-    std::optional<DeviceState> next;   ///< becomes current when it is durable; nothing: no change
-    bool transition = false;           ///< `dos` differs in next
-    bool resetRequested = false;       ///< next carries the mark of RESET (facts 1.6)
-    std::optional<int> selectedMethod; ///< `oxmsel` was written
-    bool ownerKeyDerived = false;      ///< an owner credential was derived
-    std::optional<Failure> failure;    ///< of a refusal
+    bool silent = false;                               ///< send nothing at all
+    std::optional<DeviceState> next;                   ///< becomes current when it is durable; nothing: no change
+    bool transition = false;                           ///< `dos` differs in next
+    bool resetRequested = false;                       ///< next carries the mark of RESET (facts 1.6)
+    std::optional<int> selectedMethod;                 ///< `oxmsel` was written
+    bool ownerKeyDerived = false;                      ///< an owner credential was derived
+    bool csrRequested = false;                         ///< the body is to be completed with a certificate request
+    std::optional<std::vector<AssertedRole>> asserted; ///< become the roles of the session
+    std::optional<Failure> failure;                    ///< of a refusal
 };
 
 Reply refused(Failure failure, bool multicast = false); ///< the failure's code; silent to a multicast request

@@ -136,9 +136,9 @@ inline constexpr std::array all{baseline, black, blue, purple};
 
 /// What the maker and the configuration allow; not part of the state, so that an update takes effect at once.
 struct Capabilities {
-    std::vector<int> oxms{oxm::justWorks};                             ///< offered now
-    int sct = 1;                                                       ///< `doxm.sct`: symmetric pair-wise keys
-    std::string name = "ocfsecd";                                      ///< `/oic/d` n after a RESET
+    std::vector<int> oxms{oxm::justWorks}; ///< offered now
+    int sct = 9;                           ///< `doxm.sct`: symmetric pair-wise keys and certificates
+    std::string name = "ocfsecd";          ///< `/oic/d` n after a RESET
     std::vector<std::string> profiles{std::string{profile::baseline}}; ///< `sp.supportedprofiles`: never widened
     std::string currentProfile{profile::baseline};                     ///< `sp.currentprofile` after a RESET
     std::vector<Credential> manufacturerCredentials; ///< mfgcert and mfgtrustca: what a RESET leaves in `cred.creds`

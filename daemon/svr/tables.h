@@ -1,6 +1,6 @@
 #pragma once
 // The published tables of the secure resources as data: what a resource is (facts 2.0), who may do what with a property
-// in which state (facts 2.1, 2.3–2.5), which transitions exist (1.2) and what entering a state sets (1.5).
+// in which state (facts 2.1, 2.3–2.9, 8.1), which transitions exist (1.2) and what entering a state sets (1.5).
 
 #include "coap/exchange.h"
 #include "svr/state.h"
@@ -37,6 +37,12 @@ inline constexpr std::array kResources{
         "/oic/sec/cred", "oic.r.cred", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
     ResourceDescription{
         "/oic/sec/acl2", "oic.r.acl2", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
+    ResourceDescription{"/oic/sec/sp", "oic.r.sp", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
+    ResourceDescription{"/oic/sec/sdi", "oic.r.sdi", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
+    ResourceDescription{"/oic/sec/csr", "oic.r.csr", {kReadWrite, kBaseline}, 1, true, methods::get},
+    ResourceDescription{
+        "/oic/sec/roles", "oic.r.roles", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
+    ResourceDescription{"/oic/sec/crl", "oic.r.crl", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
 };
 
 /// The row of a secure resource; null for any other href.
@@ -47,7 +53,7 @@ constexpr const ResourceDescription* findResource(std::string_view href) {
     return nullptr;
 }
 
-// ---- Properties (facts 2.1, 2.3, 2.4, 2.5) ----
+// ---- Properties (facts 2.1, 2.3–2.6, 2.9) ----
 
 /// What the writer has to be, beside having passed the access decision.
 enum class Mode : std::uint8_t {
@@ -96,17 +102,40 @@ inline constexpr std::array kCredAccess{
     PropertyAccess{"rowneruuid",   {R,   RWd,  R,    R,    RWo}},
 };
 
+inline constexpr std::array kCrlAccess{ // as creds (facts 2.11, U15)
+    //                             RESET RFOTM RFPRO RFNOP SRESET
+    PropertyAccess{"crlid",        {R,   RWd,  RW,   R,    RWo}},
+    PropertyAccess{"thisupdate",   {R,   RWd,  RW,   R,    RWo}},
+    PropertyAccess{"crldata",      {R,   RWd,  RW,   R,    RWo}},
+};
+
 inline constexpr std::array kAcl2Access{
     //                             RESET RFOTM RFPRO RFNOP SRESET
     PropertyAccess{"aclist2",      {R,   RWd,  RW,   R,    RWo}},
     PropertyAccess{"rowneruuid",   {R,   RWd,  R,    R,    RWo}},
 };
 
+inline constexpr std::array kSpAccess{
+    //                                  RESET RFOTM RFPRO RFNOP SRESET
+    PropertyAccess{"supportedprofiles", {R,   RWd,  RW,   R,    RW}},
+    PropertyAccess{"currentprofile",    {R,   RWd,  RW,   R,    RW}},
+};
+
+inline constexpr std::array kSdiAccess{
+    //                             RESET RFOTM RFPRO RFNOP SRESET
+    PropertyAccess{"uuid",         {R,   RWd,  R,    R,    R}},
+    PropertyAccess{"name",         {R,   RWd,  RW,   R,    RW}},
+    PropertyAccess{"priv",         {R,   RWd,  RW,   R,    RW}},
+};
+
 } // namespace published
 using published::kAcl2Access;
 using published::kCredAccess;
+using published::kCrlAccess;
 using published::kDoxmAccess;
 using published::kPstatAccess;
+using published::kSdiAccess;
+using published::kSpAccess;
 
 // ---- Transitions (facts 1.2) ----
 

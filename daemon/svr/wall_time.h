@@ -20,9 +20,7 @@ public:
 /// The machine's clock. Gateways without a battery start in the past, which is what lastKnownGood is for.
 class SystemWallClock final : public WallClock {
 public:
-    WallTime now() const override {
-        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    }
+    WallTime now() const override { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 };
 
 /// The time rules are judged by: the clock's, or the last known good where the clock is behind it.
