@@ -1,5 +1,7 @@
 #include "svr/access.h"
 
+#include "svr/validity.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -196,6 +198,7 @@ bool resourceMatches(const Target& target, const AceResource& resource) {
 Decision byAccessList(const Question& q) {
     const auto needed = permissionFor(q.operation);
     std::string partial; // ACEs that match but lack the permission, for the explanation
+    std::string outside; // … and those whose time it is not
     for (const auto& ace : q.state.acl2.aclist2) {
         const bool matches =
             subjectMatches(q, ace.subject) && std::ranges::any_of(ace.resources, [&](const auto& resource) {
@@ -203,14 +206,21 @@ Decision byAccessList(const Question& q) {
             });
         if (!matches)
             continue;
+        const bool isTime = isWithin(ace.validity, q.caller.at);
         // One bit is needed, so one ACE that has it equals the union of all.
-        if ((ace.permission & needed) != 0)
+        if ((ace.permission & needed) != 0 && isTime)
             return grant(Rule::accessControlEntry,
                          fmt::format("ACE {} grants {} on {}", numberOf(ace.id), nameOf(q.operation), q.target.href));
-        partial += fmt::format("{}{}", partial.empty() ? "" : ", ", numberOf(ace.id));
+        auto& list = isTime ? partial : outside;
+        list += fmt::format("{}{}", list.empty() ? "" : ", ", numberOf(ace.id));
     }
     std::string who =
         q.caller.secure ? (q.caller.peer ? q.caller.peer->text() : "an anonymous peer") : "a caller in clear";
+    if (!outside.empty() && partial.empty())
+        return deny(Rule::nothingGrants,
+                    fmt::format("{} may not {} {} now: the validity of ACE {} does not include this time", who,
+                                nameOf(q.operation), q.target.href, outside),
+                    "wait for its period, or let the access manager change it; compare the device's clock");
     if (!partial.empty())
         return deny(Rule::nothingGrants,
                     fmt::format("{} may not {} {}: ACE {} matches without that permission", who, nameOf(q.operation),

@@ -4,6 +4,7 @@
 
 #include "coap/exchange.h"
 #include "svr/state.h"
+#include "svr/wall_time.h"
 
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct Caller {
     bool docOpen = false;     ///< some DOC is open (or in its handshake)
     std::optional<Uuid> peer; ///< authenticated UUID; nothing on the anonymous DOC
     RoleIds roles;            ///< asserted, or of the symmetric credential in use
+    WallTime at{};            ///< when it asks, effective time: ACEs may hold for a while only
     std::string address;      ///< for the records only
 };
 

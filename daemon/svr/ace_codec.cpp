@@ -1,6 +1,7 @@
 #include "svr/ace_codec.h"
 
 #include "svr/properties.h"
+#include "svr/validity.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -160,11 +161,53 @@ Result<void> readTag(const cbor::Value& value, RequestedAce& out) {
     return {};
 }
 
-Result<void> refuseValidity(const cbor::Value& value, RequestedAce&) {
+Result<Validity> readOneValidity(const cbor::Value& value) {
+    const auto* period = value.map() != nullptr ? value.find("period") : nullptr;
+    if (period == nullptr || !period->text())
+        return malformed("an element of validity", "a map with period");
+    Validity out{std::string{*period->text()}, {}};
+    if (const auto* recurrence = value.find("recurrence"); recurrence != nullptr && !isNothing(*recurrence)) {
+        if (recurrence->array() == nullptr || recurrence->array()->size() > kMaxRecurrences)
+            return malformed("validity.recurrence", fmt::format("an array of at most {} texts", kMaxRecurrences));
+        for (const auto& rule : *recurrence->array()) {
+            if (!rule.text())
+                return malformed("validity.recurrence", "an array of texts");
+            out.recurrence.emplace_back(*rule.text());
+        }
+    }
+    if (auto checked = checkValidity(out); !checked)
+        return checked.failure();
+    return out;
+}
+
+/// What would not be honoured is refused: ignoring it would widen access (facts 3.3).
+Result<void> readValidity(const cbor::Value& value, RequestedAce& out) {
     if (isNothing(value))
         return {};
-    return Failure{Reason::malformed, "validity periods are not supported by this version",
-                   "leave validity out, and delete the ACE when its time is over"};
+    if (value.array() == nullptr || value.array()->size() > kMaxValidities)
+        return malformed("validity", fmt::format("an array of at most {} periods", kMaxValidities));
+    for (const auto& item : *value.array()) {
+        auto validity = readOneValidity(item);
+        if (!validity)
+            return validity.failure();
+        out.ace.validity.push_back(*std::move(validity));
+    }
+    return {};
+}
+
+cbor::Value representation(const std::vector<Validity>& validities) {
+    cbor::Array out;
+    for (const auto& validity : validities) {
+        cbor::Map item{{"period", validity.period}};
+        if (!validity.recurrence.empty()) {
+            cbor::Array rules;
+            for (const auto& rule : validity.recurrence)
+                rules.emplace_back(rule);
+            item.emplace_back("recurrence", std::move(rules));
+        }
+        out.emplace_back(std::move(item));
+    }
+    return out;
 }
 
 /// Facts Q26: a conformance tool puts href beside resources; it has no meaning there.
@@ -179,7 +222,7 @@ struct MemberRow {
 };
 constexpr MemberRow kMembers[] = {
     {"subject", true, readAceSubject}, {"permission", true, readPermission}, {"resources", false, readResources},
-    {"aceid", false, readId},          {"validity", false, refuseValidity},  {"tag", false, readTag},
+    {"aceid", false, readId},          {"validity", false, readValidity},    {"tag", false, readTag},
     {"href", false, ignoreStrayHref},
 };
 
@@ -232,6 +275,8 @@ cbor::Value representation(const Ace& ace) {
         {"resources", std::move(resources)},
         {"permission", std::int64_t{ace.permission}},
     };
+    if (!ace.validity.empty())
+        out.emplace_back("validity", representation(ace.validity));
     if (!ace.tag.empty())
         out.emplace_back("tag", ace.tag);
     return out;

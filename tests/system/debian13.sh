@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 results=$(realpath -m "$1")
 
 packages='g++,meson,ninja-build,pkgconf,libsystemd-dev,systemd-dev,libsdbus-c++-dev,libsdbus-c++-bin,libgnutls28-dev,nettle-dev'
-packages+=',libgmp-dev,libcbor-dev,libtss2-dev,libfmt-dev,libinih-dev,libcli11-dev,nlohmann-json3-dev,libgtest-dev,libgmock-dev'
+packages+=',libgmp-dev,libcbor-dev,libtss2-dev,libfmt-dev,libical-dev,libinih-dev,libcli11-dev,nlohmann-json3-dev,libgtest-dev,libgmock-dev'
 packages+=',libmbedtls-dev,swtpm,dbus-daemon,iproute2,util-linux,procps,jq,tpm2-tools,systemd,python3,libcoap3-bin,iputils-ping,nftables'
 
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/ocfsecd-debian13.XXXXXX")

@@ -283,6 +283,21 @@ TEST(Conformance, AX_29_href_exact) {
         EXPECT_FALSE(allowed(state, as(kStranger), appliance(other))) << other;
 }
 
+TEST(Access, AnAceGrantsOnlyInItsTime) {
+    auto state = World{rfnop}.state;
+    Ace ace{AceId{1}, kStranger, {{"/oic/d", std::nullopt}}, 2, ""};
+    ace.validity = {{"20260101T080000Z/PT10H", {"FREQ=DAILY"}}};
+    state.acl2.aclist2 = {ace};
+    auto caller = as(kStranger);
+    using namespace std::chrono;
+    caller.at = sys_days{2026y / November / 25} + 12h;
+    EXPECT_TRUE(allowed(state, caller, targetOf("/oic/d"), Method::get));
+    caller.at = sys_days{2026y / November / 25} + 18h;
+    const auto decision = decide(state, caller, targetOf("/oic/d"), Method::get);
+    EXPECT_FALSE(decision.allowed);
+    EXPECT_NE(decision.reason.find("validity"), std::string::npos) << decision.reason;
+}
+
 TEST(Conformance, AX_30_reset_state_denies) {
     auto state = rfnopWith({aceFor(ConnType::anonClear, {href("/oic/d"), href("/light")}, permission::all)});
     state = enterReset(std::move(state));

@@ -250,10 +250,15 @@ TEST(Conformance, AC_17_all_or_nothing) {
 
 TEST(Conformance, AC_18_validity_supported_or_refused) {
     World world{rfpro};
-    const cbor::Array validity{
-        cbor::Map{{"period", "20260101T000000Z/P1D"}, {"recurrence", cbor::Array{"FREQ=DAILY"}}}};
-    EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", validity)}));
+    const auto limited = [](std::string_view rule) {
+        return cbor::Array{cbor::Map{{"period", "20260101T000000Z/P1D"}, {"recurrence", cbor::Array{rule}}}};
+    };
+    EXPECT_EQ(codeOf(post(world, {with(ace(), "validity", limited("FREQ=DAILY;COUNT=3"))})), "2.04");
+    EXPECT_EQ(world.state.acl2.aclist2.back().validity.at(0).recurrence.at(0), "FREQ=DAILY;COUNT=3");
+    for (const char* rule : {"FREQ=SECONDLY", "always"})
+        EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", limited(rule))}));
     EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", "always")}));
+    EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", cbor::Array{cbor::Map{}})}));
     EXPECT_EQ(codeOf(post(world, {with(ace(), "validity", cbor::Value{})})), "2.04");
 }
 

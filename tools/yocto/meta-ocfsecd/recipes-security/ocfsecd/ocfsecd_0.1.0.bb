@@ -12,7 +12,7 @@ EXTERNALSRC = "${OCFSECD_TREE}"
 inherit meson pkgconfig systemd useradd features_check
 REQUIRED_DISTRO_FEATURES = "systemd"
 
-DEPENDS = "cli11 fmt gmp gnutls libcbor libinih nettle nlohmann-json sdbus-c++ sdbus-c++-tools-native systemd tpm2-tss"
+DEPENDS = "cli11 fmt gmp gnutls libcbor libical libinih nettle nlohmann-json sdbus-c++ sdbus-c++-tools-native systemd tpm2-tss"
 EXTRA_OEMESON = "-Dtests=false -Dbench=false"
 
 PACKAGES =+ "ocf-obt"

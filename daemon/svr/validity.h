@@ -1,0 +1,25 @@
+#pragma once
+// When an ACE grants (facts 2.5, 3.3): periods and their recurrences as RFC 5545 writes them, in UTC.
+
+#include "svr/state.h"
+#include "svr/wall_time.h"
+
+#include <span>
+
+namespace ocfsecd::svr {
+
+inline constexpr std::size_t kMaxValidities = 8;
+inline constexpr std::size_t kMaxRecurrences = 8;
+inline constexpr std::size_t kMaxPeriodText = 64;
+inline constexpr std::size_t kMaxRecurrenceText = 256;
+inline constexpr int kMaxRecurrenceCount = 1000; ///< COUNT=: what one access decision may have to walk through
+
+/// Reason::malformed for what isWithin() would not honour: a period that is not start/end or start/duration in UTC, a
+/// rule that cannot be read, is more frequent than daily, or counts too far.
+Result<void> checkValidity(const Validity& validity);
+
+/// Is `at` inside one of them? With recurrences the period is the first occurrence and the rules repeat it
+/// (RFC 5545 section 3.8.5.3); without any entry: always.
+bool isWithin(std::span<const Validity> validity, WallTime at);
+
+} // namespace ocfsecd::svr
