@@ -33,6 +33,7 @@ struct Exchange {
 
     Phase phase = Phase::pending;
     bool acknowledged = false; ///< by an empty message: the answer goes separately
+    bool ignored = false;      ///< nothing is ever sent for it
     Bytes answer;              ///< finished: what a duplicate gets; else what is to be sent (again)
     std::uint16_t answerId = 0;
     std::size_t sent = 0; ///< octets of a separate answer and its retransmissions

@@ -81,7 +81,7 @@ bool Server::State::isDuplicate(const Channel& channel, const Message& message, 
         memory.forget(*id);
         return false;
     }
-    if (message.type != Type::confirmable || exchange.type != Type::confirmable)
+    if (message.type != Type::confirmable || exchange.type != Type::confirmable || exchange.ignored)
         return true;
     if (exchange.phase == Phase::finished && !exchange.answer.empty())
         send(channel, exchange.answer);
@@ -254,8 +254,10 @@ void Server::respond(RequestId id, Response response, TimePoint now, Duration de
 void Server::ignore(RequestId id) {
     auto& s = *state_;
     Exchange* exchange = s.memory.get(id);
-    if (exchange && exchange->multicast && exchange->phase == Phase::pending)
-        s.memory.setPhase(id, *exchange, Phase::finished);
+    if (!exchange || exchange->phase != Phase::pending)
+        return;
+    exchange->ignored = true;
+    s.memory.setPhase(id, *exchange, Phase::finished);
 }
 
 void Server::dropSession(std::uint64_t session) {

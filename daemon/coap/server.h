@@ -59,7 +59,7 @@ public:
     /// Answers a request, now or (multicast: paced) after `delay`. An error answer to a multicast request is dropped.
     /// Unknown ids (their channel is gone) are ignored.
     void respond(RequestId id, Response response, TimePoint now, Duration delay = 0ms);
-    /// Never answer this request (multicast only).
+    /// Never answer this request, nor its duplicates: not even an acknowledgement leaves.
     void ignore(RequestId id);
     /// The DTLS session of this number is gone: forget all that belongs to it.
     void dropSession(std::uint64_t session);

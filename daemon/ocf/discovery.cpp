@@ -41,16 +41,33 @@ cbor::Map linkTo(const ResourceDescription& row, const DiscoveryContext& context
     return link;
 }
 
+/// Every value of `rt`: a link that has one of these types is asked for.
+std::vector<std::string_view> wantedTypes(const std::vector<std::string>& query) {
+    std::vector<std::string_view> out;
+    for (const std::string_view item : query)
+        if (item.size() > 3 && svr::sameIgnoringCase(item.substr(0, 3), "rt="))
+            out.push_back(item.substr(3));
+    return out;
+}
+
 void addLinks(cbor::Array& links, std::span<const ResourceDescription> rows, const DiscoveryContext& context,
-              std::optional<std::string_view> wanted) {
+              const std::vector<std::string_view>& wanted) {
     for (const auto& row : rows) {
         if ((row.bm & 1) == 0)
             continue;
         const auto types = typesOf(row, context.deviceType);
-        const auto matches = [&](const cbor::Value& type) { return type.text() == *wanted; };
-        if (!wanted || std::ranges::any_of(types, matches))
+        const auto matches = [&](const cbor::Value& type) {
+            return std::ranges::find(wanted, *type.text()) != wanted.end();
+        };
+        if (wanted.empty() || std::ranges::any_of(types, matches))
             links.emplace_back(linkTo(row, context));
     }
+}
+
+/// Facts 2.9: who asks for another security domain, or for one that is private, gets no answer at all.
+bool isOfDomain(const svr::Sdi& sdi, const std::vector<std::string>& query) {
+    const auto wanted = svr::queryValue(query, "sduuid");
+    return !wanted || (!sdi.priv && Uuid::parse(*wanted) == sdi.uuid);
 }
 
 } // namespace
@@ -60,7 +77,12 @@ svr::Reply getResources(const DiscoveryContext& context, const svr::Call& call) 
     const auto interface = svr::selectInterface(call.query, self.interfaces);
     if (!interface)
         return svr::refused(interface.failure(), call.multicast);
-    const auto wanted = svr::queryValue(call.query, "rt");
+    if (!isOfDomain(context.state.sdi, call.query)) {
+        svr::Reply reply;
+        reply.silent = true;
+        return reply;
+    }
+    const auto wanted = wantedTypes(call.query);
     cbor::Array links;
     addLinks(links, kCoreResources, context, wanted);
     addLinks(links, svr::kResources, context, wanted);
@@ -70,6 +92,10 @@ svr::Reply getResources(const DiscoveryContext& context, const svr::Call& call) 
     if (*interface != svr::kBaseline)
         return svr::content(std::move(links));
     auto object = svr::baselineProperties(self.rt, self.interfaces);
+    if (const auto& sdi = context.state.sdi; !sdi.priv) {
+        object.emplace_back("sduuid", sdi.uuid.text());
+        object.emplace_back("sdname", sdi.name);
+    }
     object.emplace_back("links", std::move(links));
     return svr::content(cbor::Array{std::move(object)});
 }

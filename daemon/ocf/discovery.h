@@ -15,7 +15,8 @@ struct DiscoveryContext {
     const std::string& deviceType;
 };
 
-/// GET /oic/res with its rt= and if= filters. No match: 4.00 to unicast, silence to multicast.
+/// GET /oic/res with its rt=, if= and sduuid= queries. No match: 4.00 to unicast, silence to multicast; another
+/// security domain: silence to both (facts 2.9).
 svr::Reply getResources(const DiscoveryContext& context, const svr::Call& call);
 
 } // namespace ocfsecd::ocf

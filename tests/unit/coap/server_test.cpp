@@ -348,11 +348,13 @@ TEST_F(CoapServer, UnknownAndAnsweredRequestsAreNotAnsweredAgain) {
     server.ignore(999);
 }
 
-TEST_F(CoapServer, IgnoringIsForMulticastOnly) {
+TEST_F(CoapServer, AnIgnoredRequestAndItsDuplicatesGetNothingAtAll) {
     const auto incoming = receive(requestMessage(code::get, 7));
     server.ignore(incoming->id);
     server.respond(incoming->id, {}, now);
-    EXPECT_EQ(answer().code, code::content);
+    EXPECT_FALSE(receive(requestMessage(code::get, 7)));
+    pass(10s);
+    EXPECT_TRUE(sent().empty());
 }
 
 TEST_F(CoapServer, ASessionTakesAllOfItsOwnAlong) {

@@ -57,6 +57,27 @@ TEST(Discovery, WithoutAMatchIsAnErrorToOneAndSilenceToAll) {
     EXPECT_TRUE(discovery.get({"if=oic.if.rw"}, true).silent);
 }
 
+TEST(Discovery, SeveralTypesAreAskedForAtOnce) {
+    Discovery discovery;
+    EXPECT_EQ(discovery.links({"rt=oic.r.cred", "rt=oic.wk.p", "rt=oic.r.nothing"}), 2U);
+}
+
+TEST(Discovery, AnotherSecurityDomainGetsNoAnswerAtAll) {
+    Discovery discovery;
+    discovery.state.sdi = {*Uuid::parse("05da9192-e085-45bd-6a1b-f1df980ad9ed"), "home", false};
+    EXPECT_NE(discovery.links({"sduuid=05DA9192-e085-45bd-6a1b-f1df980ad9ed"}), 0U);
+    const std::vector<std::string> bad[] = {
+        {"sduuid=15da9192-e085-45bd-6a1b-f1df980ad9ed"}, {"sduuid="}, {"sduuid"}, {"SDUUID=x", "rt=oic.r.doxm"}};
+    for (const auto& query : bad)
+        for (const bool multicast : {false, true}) {
+            const auto reply = discovery.get(query, multicast);
+            EXPECT_TRUE(reply.silent);
+            EXPECT_FALSE(reply.body);
+        }
+    discovery.state.sdi.priv = true;
+    EXPECT_TRUE(discovery.get({"sduuid=05da9192-e085-45bd-6a1b-f1df980ad9ed"}).silent);
+}
+
 TEST(Discovery, OffersSecureResourcesInClearOnlyWhenTheyAnswerThere) {
     using State = svr::OnboardingState;
     for (const auto state : {State::rfotm, State::rfpro, State::rfnop, State::sreset}) {

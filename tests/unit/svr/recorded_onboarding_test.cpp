@@ -78,7 +78,8 @@ World onboardedByTheReferenceTool() {
     expectChanged(derived);
     EXPECT_TRUE(derived.ownerKeyDerived);
     EXPECT_EQ(phaseOf(world.state, true), Phase::credentialEstablished);
-    EXPECT_EQ(codeOf(world.postHex(doc, "/oic/sec/sdi", kSdi)), "4.04"); // facts Q12: exactly this is tolerated
+    expectChanged(world.postHex(doc, "/oic/sec/sdi", kSdi));
+    EXPECT_EQ(world.state.sdi, (Sdi{uuidOf("c8df2206-c1d7-4a12-7ab7-5a090966580c"), "OBT", false}));
     expectChanged(world.postHex(doc, kDoxmHref, kOwned));
     EXPECT_EQ(phaseOf(world.state, true), Phase::servicesConfigured);
     expectChanged(world.postHex(doc, kPstatHref, kToRfpro));

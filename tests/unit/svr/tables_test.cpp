@@ -73,6 +73,17 @@ TEST(Tables, Acl2ReadsLikeFacts25) {
                                      "rowneruuid R RW(DOC) R R RW(DOTS)\n");
 }
 
+TEST(Tables, SpReadsLikeFacts26) {
+    EXPECT_EQ(snapshot(kSpAccess), "supportedprofiles R RW(DOC) RW R RW\n"
+                                   "currentprofile R RW(DOC) RW R RW\n");
+}
+
+TEST(Tables, SdiReadsLikeFacts29) {
+    EXPECT_EQ(snapshot(kSdiAccess), "uuid R RW(DOC) R R R\n"
+                                    "name R RW(DOC) RW R RW\n"
+                                    "priv R RW(DOC) RW R RW\n");
+}
+
 TEST(Tables, TransitionsReadLikeFacts12) {
     std::string out;
     for (const auto& row : kTransitions) {
@@ -113,7 +124,9 @@ TEST(Tables, ResourcesReadLikeFacts20) {
     EXPECT_EQ(out, "/oic/sec/doxm oic.r.doxm oic.if.rw,oic.if.baseline bm=1 secureOnly=false GP\n"
                    "/oic/sec/pstat oic.r.pstat oic.if.rw,oic.if.baseline bm=3 secureOnly=false GP\n"
                    "/oic/sec/cred oic.r.cred oic.if.rw,oic.if.baseline bm=1 secureOnly=true GPD\n"
-                   "/oic/sec/acl2 oic.r.acl2 oic.if.rw,oic.if.baseline bm=1 secureOnly=true GPD\n");
+                   "/oic/sec/acl2 oic.r.acl2 oic.if.rw,oic.if.baseline bm=1 secureOnly=true GPD\n"
+                   "/oic/sec/sp oic.r.sp oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n"
+                   "/oic/sec/sdi oic.r.sdi oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n");
 }
 
 TEST(WriteAccess, StandingFollowsStateAndPeer) {
