@@ -7,8 +7,6 @@
 #include "svr/doxm.h"
 #include "svr/pstat.h"
 #include "svr/query.h"
-#include "svr/sdi.h"
-#include "svr/sp.h"
 #include "svr/roles.h"
 #include "svr/sdi.h"
 #include "svr/sp.h"
@@ -48,10 +46,6 @@ Reply dispatch(const DeviceState& state, const ResourceDescription& row, const C
         return handleRoles(state, call, random);
     if (row.rt == "oic.r.crl")
         return handleCrl(state, call);
-    if (row.rt == "oic.r.sp")
-        return handleSp(state, call, capabilities);
-    if (row.rt == "oic.r.sdi")
-        return handleSdi(state, call);
     if (row.rt == "oic.r.sp")
         return handleSp(state, call, capabilities);
     if (row.rt == "oic.r.sdi")

@@ -39,8 +39,6 @@ inline constexpr std::array kResources{
         "/oic/sec/acl2", "oic.r.acl2", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
     ResourceDescription{"/oic/sec/sp", "oic.r.sp", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
     ResourceDescription{"/oic/sec/sdi", "oic.r.sdi", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
-    ResourceDescription{"/oic/sec/sp", "oic.r.sp", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
-    ResourceDescription{"/oic/sec/sdi", "oic.r.sdi", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
     ResourceDescription{"/oic/sec/csr", "oic.r.csr", {kReadWrite, kBaseline}, 1, true, methods::get},
     ResourceDescription{
         "/oic/sec/roles", "oic.r.roles", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
@@ -130,27 +128,12 @@ inline constexpr std::array kSdiAccess{
     PropertyAccess{"priv",         {R,   RWd,  RW,   R,    RW}},
 };
 
-inline constexpr std::array kSpAccess{
-    //                                  RESET RFOTM RFPRO RFNOP SRESET
-    PropertyAccess{"supportedprofiles", {R,   RWd,  RW,   R,    RW}},
-    PropertyAccess{"currentprofile",    {R,   RWd,  RW,   R,    RW}},
-};
-
-inline constexpr std::array kSdiAccess{
-    //                             RESET RFOTM RFPRO RFNOP SRESET
-    PropertyAccess{"uuid",         {R,   RWd,  R,    R,    R}},
-    PropertyAccess{"name",         {R,   RWd,  RW,   R,    RW}},
-    PropertyAccess{"priv",         {R,   RWd,  RW,   R,    RW}},
-};
-
 } // namespace published
 using published::kAcl2Access;
 using published::kCredAccess;
 using published::kCrlAccess;
 using published::kDoxmAccess;
 using published::kPstatAccess;
-using published::kSdiAccess;
-using published::kSpAccess;
 using published::kSdiAccess;
 using published::kSpAccess;
 
