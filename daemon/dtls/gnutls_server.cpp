@@ -51,7 +51,7 @@ Close unknownIdentity() {
 }
 
 GnutlsServer::GnutlsServer(GnutlsServerParameters parameters, TimePoint now)
-    : GnutlsSession{Role::server, familyOf(parameters.suite), parameters.timers, now} {
+    : GnutlsSession{Role::server, parameters.suite, parameters.timers, now} {
     waiting_->maxHeld = parameters.maxHeldDatagrams;
     gnutls_dtls_prestate_set(handle(), &parameters.prestate);
     gnutls_psk_server_credentials_t made = nullptr;

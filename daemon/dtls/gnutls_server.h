@@ -12,7 +12,8 @@ struct GnutlsServerParameters {
     Bytes hint;                         ///< raw, without a zero octet: GnuTLS's setter takes a C string (L2.2)
     gnutls_dtls_prestate_st prestate{}; ///< of the verified cookie
     Timers timers;
-    std::size_t maxHeldDatagrams = 8; ///< kept in order while the key is being fetched
+    std::size_t maxHeldDatagrams = 8; ///< kept in order while the key is being fetched or the signature made
+    std::shared_ptr<const CertificateIdentity> certificates; ///< certificate suites: never null
 };
 
 /// Expects the cookie-valid ClientHello datagram as its first feed().

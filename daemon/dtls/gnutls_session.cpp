@@ -14,6 +14,8 @@ namespace ocfsecd::dtls {
 namespace {
 
 constexpr int kMaxCallsPerDatagram = 64; // more records than any honest flight has
+// One handshake message: a chain of three certificates has 2 kB. Its octets are kept before anybody is authenticated.
+constexpr std::size_t kMaxHandshakeMessage = 16384;
 constexpr unsigned int kDataMtu = 16384; // one message is one record; its size is the CoAP layer's matter
 
 #ifdef OCFSECD_DTLS_SECRETS_LOG
@@ -29,9 +31,10 @@ int writeKeyLog(gnutls_session_t session, const char*, const gnutls_datum_t* sec
 
 } // namespace
 
-GnutlsSession::GnutlsSession(Role role, SuiteFamily family, const Timers& timers, TimePoint now)
-    : role_{role}, patience_{std::make_unique<Patience>(Patience{
-                       timers, timers.retransmitFirst, now + timers.retransmitFirst, now + timers.handshakeTotal})} {
+GnutlsSession::GnutlsSession(Role role, Suite suite, const Timers& timers, TimePoint now)
+    : mayHaveWrongKey_{role == Role::server && familyOf(suite) == SuiteFamily::psk},
+      patience_{std::make_unique<Patience>(
+          Patience{timers, timers.retransmitFirst, now + timers.retransmitFirst, now + timers.handshakeTotal})} {
     gnutls_session_t made = nullptr;
     const unsigned flags = (role == Role::server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK |
                            GNUTLS_NO_TICKETS; // facts 7.1
@@ -39,8 +42,9 @@ GnutlsSession::GnutlsSession(Role role, SuiteFamily family, const Timers& timers
         throw std::bad_alloc{};
     session_.reset(made);
     gnutls_session_set_ptr(made, this);
-    if (const int error = gnutls_priority_set(made, sharedPriority(family)); error < 0)
+    if (const int error = gnutls_priority_set(made, sharedPriority(suite)); error < 0)
         throw std::runtime_error{gnutls_strerror(error)};
+    gnutls_handshake_set_max_packet_length(made, kMaxHandshakeMessage);
     transport_.attach(made);
 #ifdef OCFSECD_DTLS_SECRETS_LOG
     gnutls_session_set_keylog_function(made, writeKeyLog);
@@ -100,7 +104,7 @@ void GnutlsSession::step(ByteView datagram, TimePoint now, Output& out) {
 // other with a Finished under each. So the first one ends it, whatever else is in its datagram.
 bool GnutlsSession::finishedDidNotDecrypt(unsigned discardedBefore) const {
     const auto& record = transport_.taken();
-    if (role_ != Role::server || gnutls_record_get_discarded(handle()) == discardedBefore || !record ||
+    if (!mayHaveWrongKey_ || gnutls_record_get_discarded(handle()) == discardedBefore || !record ||
         record->type != ContentType::handshake || record->epoch != 1)
         return false;
     gnutls_datum_t cipherKey{};

@@ -8,6 +8,8 @@
 
 namespace ocfsecd::dtls {
 
+class CertificateSide;
+
 class GnutlsSession : public Session {
 public:
     GnutlsSession(const GnutlsSession&) = delete;
@@ -26,10 +28,15 @@ public:
     ByteView hint() const override { return {}; }
     Result<SecretBytes> keyBlock() const final;
 
+    /// For the library's callbacks.
+    static GnutlsSession* of(gnutls_session_t session);
+    /// Certificates of a handshake under way.
+    virtual CertificateSide* certificates() { return nullptr; }
+
 protected:
     enum class Role { server, client };
     /// Throws std::bad_alloc or std::runtime_error when the library cannot make a session.
-    GnutlsSession(Role role, SuiteFamily family, const Timers& timers, TimePoint now);
+    GnutlsSession(Role role, Suite suite, const Timers& timers, TimePoint now);
 
     /// A role may keep a datagram of the handshake to itself; true: it did.
     virtual bool intercept(ByteView, TimePoint, Output&) { return false; }
@@ -44,8 +51,6 @@ protected:
     void resume(TimePoint now);
     /// Sends the alert, if `reason` names one of ours, and ends.
     void end(Close reason, Output& out);
-
-    static GnutlsSession* of(gnutls_session_t session);
 
 private:
     struct Deinit {
@@ -67,7 +72,7 @@ private:
     void failed(int result, Output& out);
     bool finishedDidNotDecrypt(unsigned discardedBefore) const;
 
-    Role role_;
+    bool mayHaveWrongKey_; ///< a server with a pre-shared key
     Phase phase_ = Phase::handshaking;
     bool proven_ = false; ///< application data came: the peer has seen the handshake's end
     Suite suite_ = Suite::none;

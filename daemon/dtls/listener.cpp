@@ -40,8 +40,8 @@ struct Listener::State {
 
 Listener::Listener(ListenerSettings settings, Gate& gate, Random& random, TimePoint now)
     : state_{std::make_unique<State>(std::move(settings), gate, random, now)} {
-    sharedPriority(
-        SuiteFamily::psk); // a library or system policy without OCF's suites shows at start-up, not to a peer
+    // A library or system policy without OCF's suites shows at start-up, not to a peer: all of them are made at once.
+    sharedPriority(Suite::ecdhePskAes128CbcSha256);
 }
 
 Listener::~Listener() = default;
@@ -91,7 +91,9 @@ void Listener::State::hello(const Address& peer, ByteView datagram, TimePoint no
     const auto admission = gate.admit(peer, now);
     if (!admission.admit)
         return refuse(peer, *hello, alert::handshakeFailure, admission.refusal);
-    const auto suite = std::ranges::find_if(admission.suites, [&](Suite s) { return hello->offers(s); });
+    const auto suite = std::ranges::find_if(admission.suites, [&](Suite s) {
+        return hello->offers(s) && (!needsCertificates(s) || (admission.certificates && hello->offersP256));
+    });
     if (suite == admission.suites.end())
         return refuse(peer, *hello, alert::handshakeFailure,
                       {Reason::handshakeFailed, "the peer offers no cipher suite allowed in this state",
@@ -120,7 +122,8 @@ void Listener::State::begin(const Address& peer, ByteView datagram, const Client
                           std::nullopt,
                           {Reason::handshakeFailed, "the peer started another handshake", "nothing needs to be done"}});
     makeRoom(peer, now);
-    auto session = makeServerSession({suite, admission.pskHint, prestate, settings.timers, settings.maxHeldDatagrams},
+    auto session = makeServerSession({suite, admission.pskHint, prestate, settings.timers, settings.maxHeldDatagrams,
+                                      needsCertificates(suite) ? admission.certificates : nullptr},
                                      random, now);
     auto& association = associations.add(peer, std::move(session), now);
     association.clientRandom = hello.random;

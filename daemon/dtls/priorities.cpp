@@ -12,21 +12,36 @@ struct GnutlsSuite {
     SuiteFamily family;
     gnutls_kx_algorithm_t exchange;
     gnutls_cipher_algorithm_t cipher;
+    const char* cipherText;
 };
 
 constexpr GnutlsSuite kSuites[] = {
-    {Suite::ecdhePskAes128CbcSha256, SuiteFamily::psk, GNUTLS_KX_ECDHE_PSK, GNUTLS_CIPHER_AES_128_CBC},
-    {Suite::ecdheEcdsaAes128Ccm8, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_128_CCM_8},
-    {Suite::ecdheEcdsaAes128Ccm, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_128_CCM},
-    {Suite::ecdheEcdsaAes256Ccm8, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_256_CCM_8},
-    {Suite::ecdheEcdsaAes256Ccm, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_256_CCM},
+    {Suite::ecdhePskAes128CbcSha256, SuiteFamily::psk, GNUTLS_KX_ECDHE_PSK, GNUTLS_CIPHER_AES_128_CBC,
+     "+ECDHE-PSK:+AES-128-CBC:+SHA256"},
+    {Suite::ecdheEcdsaAes128Ccm8, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_128_CCM_8,
+     "+ECDHE-ECDSA:+AES-128-CCM-8:+AEAD"},
+    {Suite::ecdheEcdsaAes128Ccm, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_128_CCM,
+     "+ECDHE-ECDSA:+AES-128-CCM:+AEAD"},
+    {Suite::ecdheEcdsaAes256Ccm8, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_256_CCM_8,
+     "+ECDHE-ECDSA:+AES-256-CCM-8:+AEAD"},
+    {Suite::ecdheEcdsaAes256Ccm, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_256_CCM,
+     "+ECDHE-ECDSA:+AES-256-CCM:+AEAD"},
+    {Suite::ecdheEcdsaAes128GcmSha256, SuiteFamily::ecdsa, GNUTLS_KX_ECDHE_ECDSA, GNUTLS_CIPHER_AES_128_GCM,
+     "+ECDHE-ECDSA:+AES-128-GCM:+AEAD"},
 };
+
+const GnutlsSuite& rowOf(Suite suite) {
+    for (const auto& row : kSuites)
+        if (row.suite == suite)
+            return row;
+    throw std::logic_error{"not a suite of GnuTLS"};
+}
 
 class Priority {
 public:
-    explicit Priority(const char* text) {
+    explicit Priority(const std::string& text) {
         const char* at = nullptr;
-        if (const int error = gnutls_priority_init(&handle_, text, &at); error < 0)
+        if (const int error = gnutls_priority_init(&handle_, text.c_str(), &at); error < 0)
             throw std::runtime_error{std::string{"GnuTLS refuses the suite list: "} + gnutls_strerror(error)};
     }
     ~Priority() { gnutls_priority_deinit(handle_); }
@@ -40,18 +55,26 @@ private:
 
 } // namespace
 
-const char* priorityText(SuiteFamily family) {
-    // The +SIGN item is needed even where nothing is signed (L1.1). %NO_ETM: facts 7.1 have MAC-then-encrypt (L1.7).
-    return family == SuiteFamily::psk
-               ? "NONE:+VERS-DTLS1.2:+ECDHE-PSK:+AES-128-CBC:+SHA256:+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:%NO_ETM"
-               : "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-CCM-8:+AES-128-CCM:+AES-256-CCM-8:+AES-256-CCM:+AEAD:"
-                 "+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:+CTYPE-X509:%NO_ETM";
+std::string priorityText(Suite suite) {
+    const auto& row = rowOf(suite);
+    std::string out = "NONE:+VERS-DTLS1.2:";
+    out += row.cipherText;
+    // A +SIGN item is needed even where nothing is signed (L1.1). With certificates the peer's signature in the
+    // handshake may use a longer hash (facts 7.1, deployed clients do); our own key makes SHA-256 only.
+    out += ":+GROUP-SECP256R1:+SIGN-ECDSA-SHA256";
+    if (row.family == SuiteFamily::ecdsa)
+        out += ":+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512:+CTYPE-X509";
+    return out + ":%NO_ETM"; // facts 7.1 have MAC-then-encrypt (L1.7)
 }
 
-gnutls_priority_t sharedPriority(SuiteFamily family) {
-    static const Priority psk{priorityText(SuiteFamily::psk)};
-    static const Priority ecdsa{priorityText(SuiteFamily::ecdsa)};
-    return (family == SuiteFamily::psk ? psk : ecdsa).get();
+gnutls_priority_t sharedPriority(Suite suite) {
+    static const auto all = [] {
+        std::vector<std::unique_ptr<const Priority>> made;
+        for (const auto& row : kSuites)
+            made.push_back(std::make_unique<const Priority>(priorityText(row.suite)));
+        return made;
+    }();
+    return all[static_cast<std::size_t>(&rowOf(suite) - kSuites)]->get();
 }
 
 bool isGnutlsSuite(Suite suite) {
@@ -62,7 +85,7 @@ bool isGnutlsSuite(Suite suite) {
 }
 
 SuiteFamily familyOf(Suite suite) {
-    return suite == Suite::ecdhePskAes128CbcSha256 ? SuiteFamily::psk : SuiteFamily::ecdsa;
+    return rowOf(suite).family;
 }
 
 Suite negotiatedSuite(gnutls_session_t session) {

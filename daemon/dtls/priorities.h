@@ -1,5 +1,5 @@
 #pragma once
-// The GnuTLS priority strings of library facts L1: exactly OCF's suites, DTLS 1.2 and secp256r1, nothing else.
+// The GnuTLS priority strings of library facts L1: one OCF suite each, DTLS 1.2 and secp256r1, nothing else.
 
 #include "dtls/session.h"
 
@@ -7,15 +7,20 @@
 
 namespace ocfsecd::dtls {
 
-/// One string cannot say both families: GnuTLS would multiply 0xC023 into it (L1.3).
 enum class SuiteFamily { psk, ecdsa };
 
-const char* priorityText(SuiteFamily family);
+/// For one suite: a string with several would be multiplied by GnuTLS into suites nobody asked for (L1.3), and the
+/// listener has already chosen. Throws std::logic_error for a suite GnuTLS does not have.
+std::string priorityText(Suite suite);
 /// Parsed once and shared by every session: an own copy costs 8 kB each (L4.10). Throws when the library refuses it.
-gnutls_priority_t sharedPriority(SuiteFamily family);
+gnutls_priority_t sharedPriority(Suite suite);
 /// True for the suites that GnuTLS can do.
 bool isGnutlsSuite(Suite suite);
 SuiteFamily familyOf(Suite suite);
+/// True for a suite whose server shows a certificate.
+inline bool needsCertificates(Suite suite) {
+    return isGnutlsSuite(suite) && familyOf(suite) == SuiteFamily::ecdsa;
+}
 /// What the library negotiated in this session; Suite::none before the ServerHello.
 Suite negotiatedSuite(gnutls_session_t session);
 

@@ -1,5 +1,6 @@
 #include "dtls/server_session.h"
 
+#include "dtls/gnutls_certificate_server.h"
 #include "dtls/ocf_suite/engine.h"
 #include "dtls/priorities.h"
 
@@ -21,7 +22,8 @@ bool runsOnOwnEngine(Suite suite, ByteView hint) {
 
 std::unique_ptr<Session> makeServerSession(ServerParameters parameters, Random& random, TimePoint now) {
     if (!runsOnOwnEngine(parameters.suite, parameters.hint))
-        return makeGnutlsServer(std::move(parameters), now);
+        return needsCertificates(parameters.suite) ? makeGnutlsCertificateServer(std::move(parameters), now)
+                                                   : makeGnutlsServer(std::move(parameters), now);
     const auto& prestate = parameters.prestate;
     return ocf_suite::makeServer({{parameters.suite},
                                   std::move(parameters.hint),

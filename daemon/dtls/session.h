@@ -32,8 +32,9 @@ std::size_t keyBlockSize(Suite suite);
 /// Alert descriptions (RFC 5246 section 7.2, RFC 4279) that we send or look for.
 namespace alert {
 inline constexpr std::uint8_t closeNotify = 0, unexpectedMessage = 10, badRecordMac = 20, handshakeFailure = 40,
-                              illegalParameter = 47, decodeError = 50, decryptError = 51, protocolVersion = 70,
-                              internalError = 80, userCanceled = 90, noRenegotiation = 100, unknownPskIdentity = 115;
+                              badCertificate = 42, illegalParameter = 47, decodeError = 50, decryptError = 51,
+                              protocolVersion = 70, internalError = 80, userCanceled = 90, noRenegotiation = 100,
+                              unknownPskIdentity = 115;
 }
 
 struct Timers {

@@ -7,11 +7,15 @@ using namespace ocfsecd::dtls;
 
 namespace {
 
-std::vector<std::uint16_t> suitesOf(SuiteFamily family) {
+constexpr Suite kAll[] = {Suite::ecdhePskAes128CbcSha256, Suite::ecdheEcdsaAes128Ccm8,
+                          Suite::ecdheEcdsaAes128Ccm,     Suite::ecdheEcdsaAes256Ccm8,
+                          Suite::ecdheEcdsaAes256Ccm,     Suite::ecdheEcdsaAes128GcmSha256};
+
+std::vector<std::uint16_t> suitesOf(Suite suite) {
     std::vector<std::uint16_t> out;
     for (unsigned at = 0;; ++at) {
         unsigned index = 0;
-        const int result = gnutls_priority_get_cipher_suite_index(sharedPriority(family), at, &index);
+        const int result = gnutls_priority_get_cipher_suite_index(sharedPriority(suite), at, &index);
         if (result == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
             return out;
         if (result != GNUTLS_E_SUCCESS)
@@ -22,24 +26,25 @@ std::vector<std::uint16_t> suitesOf(SuiteFamily family) {
     }
 }
 
-std::vector<unsigned> listOf(int (*get)(gnutls_priority_t, const unsigned**), SuiteFamily family) {
+std::vector<unsigned> listOf(int (*get)(gnutls_priority_t, const unsigned**), Suite suite) {
     const unsigned* list = nullptr;
-    const int size = get(sharedPriority(family), &list);
+    const int size = get(sharedPriority(suite), &list);
     return {list, list + size};
 }
 
 } // namespace
 
-// Facts 7.1: exactly these, in this order; 0xC023 is what a common list would let in (L1.3).
-TEST(Priorities, HoldExactlyTheSuitesOfOcf) {
-    EXPECT_EQ(suitesOf(SuiteFamily::psk), (std::vector<std::uint16_t>{0xc037}));
-    EXPECT_EQ(suitesOf(SuiteFamily::ecdsa), (std::vector<std::uint16_t>{0xc0ae, 0xc0ac, 0xc0af, 0xc0ad}));
+// What the listener chose is what is negotiated; 0xC023 is what a common list would let in (L1.3).
+TEST(Priorities, HoldExactlyTheOneSuite) {
+    for (const auto suite : kAll)
+        EXPECT_EQ(suitesOf(suite), (std::vector<std::uint16_t>{static_cast<std::uint16_t>(suite)}));
+    EXPECT_THROW(sharedPriority(Suite::ecdhAnonAes128CbcSha256), std::logic_error);
 }
 
 TEST(Priorities, HoldOneVersionAndOneGroup) {
-    for (const auto family : {SuiteFamily::psk, SuiteFamily::ecdsa}) {
-        EXPECT_EQ(listOf(gnutls_priority_protocol_list, family), (std::vector<unsigned>{GNUTLS_DTLS1_2}));
-        EXPECT_EQ(listOf(gnutls_priority_group_list, family), (std::vector<unsigned>{GNUTLS_GROUP_SECP256R1}));
+    for (const auto suite : kAll) {
+        EXPECT_EQ(listOf(gnutls_priority_protocol_list, suite), (std::vector<unsigned>{GNUTLS_DTLS1_2}));
+        EXPECT_EQ(listOf(gnutls_priority_group_list, suite), (std::vector<unsigned>{GNUTLS_GROUP_SECP256R1}));
     }
 }
 
@@ -50,5 +55,6 @@ TEST(Suites, HaveTheKeyBlockSizesOfFacts52) {
     EXPECT_EQ(keyBlockSize(Suite::ecdheEcdsaAes128Ccm), 40U);
     EXPECT_EQ(keyBlockSize(Suite::ecdheEcdsaAes256Ccm8), 72U);
     EXPECT_EQ(keyBlockSize(Suite::ecdheEcdsaAes256Ccm), 72U);
+    EXPECT_EQ(keyBlockSize(Suite::ecdheEcdsaAes128GcmSha256), 120U);
     EXPECT_EQ(keyBlockSize(Suite::none), 0U);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // A GnuTLS client that is not the project's: other priorities, a renegotiation at will.
 
-#include "dtls/session.h"
+#include "certificates.h"
 
 #include <cerrno>
 #include <deque>
@@ -14,40 +14,34 @@ class RawGnutlsClient final : public Session {
 public:
     RawGnutlsClient(const char* priorities, Bytes identity, Bytes key, Output& out)
         : identity_{std::move(identity)}, key_{std::move(key)} {
-        gnutls_init(&session_, GNUTLS_CLIENT | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK);
-        problem_ = gnutls_priority_set_direct(session_, priorities, nullptr);
+        begin(priorities);
         gnutls_psk_allocate_client_credentials(&credentials_);
         const gnutls_datum_t name{identity_.data(), static_cast<unsigned>(identity_.size())};
         const gnutls_datum_t secret{key_.data(), static_cast<unsigned>(key_.size())};
         gnutls_psk_set_client_credentials2(credentials_, &name, &secret, GNUTLS_PSK_KEY_RAW);
         gnutls_credentials_set(session_, GNUTLS_CRD_PSK, credentials_);
-        gnutls_transport_set_ptr(session_, this);
-        gnutls_transport_set_push_function(session_, [](void* self, const void* data, std::size_t size) {
-            static_cast<RawGnutlsClient*>(self)->sent_.push_back(
-                copyOf({static_cast<const std::uint8_t*>(data), size}));
-            return static_cast<ssize_t>(size);
-        });
-        gnutls_transport_set_pull_function(session_, [](void* self, void* data, std::size_t size) -> ssize_t {
-            auto& me = *static_cast<RawGnutlsClient*>(self);
-            if (me.pending_.empty()) {
-                gnutls_transport_set_errno(me.session_, EAGAIN);
-                return -1;
-            }
-            const auto next = std::move(me.pending_.front());
-            me.pending_.pop_front();
-            const auto n = std::min(size, next.size());
-            std::copy_n(next.begin(), n, static_cast<std::uint8_t*>(data));
-            return static_cast<ssize_t>(n);
-        });
-        gnutls_transport_set_pull_timeout_function(session_, [](void* self, unsigned) {
-            return static_cast<RawGnutlsClient*>(self)->pending_.empty() ? 0 : 1;
-        });
-        gnutls_dtls_set_timeouts(session_, 60000, 120000);
+        handshake(out);
+    }
+    /// With certificates; trusts everybody. Its own signature has this algorithm and no other.
+    RawGnutlsClient(const std::string& priorities, const EndEntity& own, Output& out,
+                    gnutls_sign_algorithm_t signature = GNUTLS_SIGN_ECDSA_SHA256)
+        : signature_{signature} {
+        begin(priorities.c_str());
+        gnutls_certificate_allocate_credentials(&certificates_);
+        gnutls_certificate_set_flags(certificates_, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
+        if (!own.chain.empty())
+            useKey(own);
+        gnutls_credentials_set(session_, GNUTLS_CRD_CERTIFICATE, certificates_);
         handshake(out);
     }
     ~RawGnutlsClient() override {
         gnutls_deinit(session_);
-        gnutls_psk_free_client_credentials(credentials_);
+        if (credentials_ != nullptr)
+            gnutls_psk_free_client_credentials(credentials_);
+        if (certificates_ != nullptr)
+            gnutls_certificate_free_credentials(certificates_);
+        if (inner_ != nullptr)
+            gnutls_privkey_deinit(inner_);
     }
     RawGnutlsClient(const RawGnutlsClient&) = delete;
     RawGnutlsClient& operator=(const RawGnutlsClient&) = delete;
@@ -95,6 +89,61 @@ public:
     int problem() const { return problem_; }
 
 private:
+    void useKey(const EndEntity& own) {
+        auto* chain = static_cast<gnutls_pcert_st*>(gnutls_calloc(own.chain.size(), sizeof(gnutls_pcert_st)));
+        for (std::size_t i = 0; i < own.chain.size(); ++i) {
+            const gnutls_datum_t raw{const_cast<unsigned char*>(own.chain[i].data()),
+                                     static_cast<unsigned>(own.chain[i].size())};
+            require(gnutls_pcert_import_x509_raw(&chain[i], &raw, GNUTLS_X509_FMT_DER, 0));
+        }
+        require(gnutls_privkey_init(&inner_));
+        require(gnutls_privkey_import_x509(inner_, own.key.get(), GNUTLS_PRIVKEY_IMPORT_COPY));
+        gnutls_privkey_t outer = nullptr;
+        require(gnutls_privkey_init(&outer));
+        require(gnutls_privkey_import_ext4(
+            outer, this, nullptr,
+            [](gnutls_privkey_t, gnutls_sign_algorithm_t algorithm, void* self, unsigned, const gnutls_datum_t* hash,
+               gnutls_datum_t* signature) {
+                return gnutls_privkey_sign_hash2(static_cast<RawGnutlsClient*>(self)->inner_, algorithm, 0, hash,
+                                                 signature);
+            },
+            nullptr, nullptr,
+            [](gnutls_privkey_t, unsigned flags, void* self) -> int {
+                if ((flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO) != 0)
+                    return GNUTLS_FLAGS_TO_SIGN_ALGO(flags) == static_cast<RawGnutlsClient*>(self)->signature_ ? 1 : 0;
+                return (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS) != 0 ? 256 : static_cast<int>(GNUTLS_PK_ECDSA);
+            },
+            0));
+        require(
+            gnutls_certificate_set_key(certificates_, nullptr, 0, chain, static_cast<int>(own.chain.size()), outer));
+        gnutls_free(chain); // what is in it belongs to the credentials now
+    }
+    void begin(const char* priorities) {
+        gnutls_init(&session_, GNUTLS_CLIENT | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK);
+        problem_ = gnutls_priority_set_direct(session_, priorities, nullptr);
+        gnutls_transport_set_ptr(session_, this);
+        gnutls_transport_set_push_function(session_, [](void* self, const void* data, std::size_t size) {
+            static_cast<RawGnutlsClient*>(self)->sent_.push_back(
+                copyOf({static_cast<const std::uint8_t*>(data), size}));
+            return static_cast<ssize_t>(size);
+        });
+        gnutls_transport_set_pull_function(session_, [](void* self, void* data, std::size_t size) -> ssize_t {
+            auto& me = *static_cast<RawGnutlsClient*>(self);
+            if (me.pending_.empty()) {
+                gnutls_transport_set_errno(me.session_, EAGAIN);
+                return -1;
+            }
+            const auto next = std::move(me.pending_.front());
+            me.pending_.pop_front();
+            const auto n = std::min(size, next.size());
+            std::copy_n(next.begin(), n, static_cast<std::uint8_t*>(data));
+            return static_cast<ssize_t>(n);
+        });
+        gnutls_transport_set_pull_timeout_function(session_, [](void* self, unsigned) {
+            return static_cast<RawGnutlsClient*>(self)->pending_.empty() ? 0 : 1;
+        });
+        gnutls_dtls_set_timeouts(session_, 60000, 120000);
+    }
     void handshake(Output& out) {
         int result = GNUTLS_E_AGAIN;
         for (int i = 0; i < 16; ++i) {
@@ -134,6 +183,9 @@ private:
     Bytes key_;
     gnutls_session_t session_ = nullptr;
     gnutls_psk_client_credentials_t credentials_ = nullptr;
+    gnutls_certificate_credentials_t certificates_ = nullptr;
+    gnutls_privkey_t inner_ = nullptr;
+    gnutls_sign_algorithm_t signature_ = GNUTLS_SIGN_UNKNOWN;
     std::deque<Bytes> pending_;
     std::vector<Bytes> sent_;
     Phase phase_ = Phase::handshaking;

@@ -109,6 +109,11 @@ public:
         run();
     }
 
+    void stepDone(SessionId id) {
+        listener.stepDone(id, now);
+        run();
+    }
+
     /// Puts a datagram on the wire as if it came from there.
     void inject(const Address& from, Bytes datagram) {
         toServer_.push_back({from, std::move(datagram)});
@@ -179,6 +184,7 @@ public:
     SystemRandom random;
     FakeGate gate;
     std::map<Bytes, Bytes> keys{{kClientUuid, kKey}}; ///< answers keyWanted at once …
+    SignDigest sign;                                  ///< runs every step at once, when set
     bool answerKeys = true;                           ///< … unless told not to
     Wire wire = [](bool, const Bytes& octets) { return std::vector<Bytes>{octets}; };
     std::function<std::size_t(std::size_t)> pick = [](std::size_t) { return std::size_t{0}; }; ///< reorders
@@ -205,6 +211,11 @@ private:
             toClients_.push_back(std::move(datagram));
         for (auto& event : listener.takeEvents()) {
             events.push_back(event);
+            if (event.kind == ListenerEvent::Kind::stepWanted && sign) {
+                event.step(sign);
+                listener.stepDone(event.session, now);
+                collect();
+            }
             if (event.kind != ListenerEvent::Kind::keyWanted || !answerKeys)
                 continue;
             const auto key = keys.find(event.identity);
