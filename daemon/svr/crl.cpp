@@ -77,7 +77,8 @@ Reply post(const DeviceState& state, const Call& call) {
     if (!body)
         return refused(body.failure());
     const auto standing = standingOf(state, call.caller);
-    auto crl = state.crl.value_or(Crl{});
+    const auto before = state.crl.value_or(Crl{});
+    auto crl = before;
     for (const auto& [key, value] : **body) {
         const auto property = keyOf(key);
         if (!property)
@@ -87,6 +88,8 @@ Reply post(const DeviceState& state, const Call& call) {
         if (auto applied = apply(crl, *property, value); !applied)
             return refused(applied.failure());
     }
+    if (crl == before)
+        return unchanged();
     if (auto checked = checkIssuer(state, crl); !checked)
         return refused(checked.failure());
     auto next = state;

@@ -1,0 +1,97 @@
+#pragma once
+// Certificates of the reference onboarding (captures identity-certificate, role-certificate, manufacturer-certificate).
+
+#include <string_view>
+
+namespace ocfsecd::svr::recorded {
+
+inline constexpr std::string_view kIdentityRoot =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBnTCCAUSgAwIBAgIVAMn8Agie65rNkGeG12ynHx/rMbLeMAoGCCqGSM49BAMC\n"
+    "MDwxCzAJBgNVBAYTAlVTMQwwCgYDVQQKDANPQ0YxHzAdBgNVBAMMFklvVGl2aXR5\n"
+    "LUxpdGUgT0JUIFJvb3QwHhcNMjYxMTI0MjIxNjM0WhcNMjkxMjMxMjM1OTU5WjA8\n"
+    "MQswCQYDVQQGEwJVUzEMMAoGA1UECgwDT0NGMR8wHQYDVQQDDBZJb1Rpdml0eS1M\n"
+    "aXRlIE9CVCBSb290MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEcFI1yQbYqR9k\n"
+    "Chc9ZH+ePUORms7Rzqa8Uzmq12KzzH2tFh0eRGf+nMO5ix088MnaprHIJyTY0b7+\n"
+    "WtEwe0pyWqMjMCEwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAYYwCgYI\n"
+    "KoZIzj0EAwIDRwAwRAIgK6DFWDBgCLN8nSiWY2MQiElIW+WnH9+3WKsz8lDgYxEC\n"
+    "IDAv+I7LMjte6Vy1OLKecK2aDjtpuThz1zAZTFqTjcro\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view kIdentityLeaf =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBuzCCAWGgAwIBAgIVAKXZwTza9eu5p90QQPRCODsrzHXGMAoGCCqGSM49BAMC\n"
+    "MDwxCzAJBgNVBAYTAlVTMQwwCgYDVQQKDANPQ0YxHzAdBgNVBAMMFklvVGl2aXR5\n"
+    "LUxpdGUgT0JUIFJvb3QwHhcNMjYxMTI0MjIxNjM3WhcNMjkxMjMxMjM1OTU5WjA0\n"
+    "MTIwMAYDVQQDDCl1dWlkOmZhOGU3MmFkLTA1YzItNDUzNC01NGYwLTM5MzU5NWZk\n"
+    "ODdiYzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCwrDdbL1oYb4A3GNeYOlDMv\n"
+    "6d5g5c5tPqHsVq7ybqo3Ymo1Y0eQqZ0pymZgA685hoQ3lY+51o7TNR+/PWWR5qOj\n"
+    "SDBGMAkGA1UdEwQCMAAwDgYDVR0PAQH/BAQDAgOIMCkGA1UdJQQiMCAGCCsGAQUF\n"
+    "BwMBBggrBgEFBQcDAgYKKwYBBAGC3nwBBjAKBggqhkjOPQQDAgNIADBFAiAjowFr\n"
+    "5NAEmwfwoC9XZGwdlgBBPMuOjwPuIZXfpBKDSQIhAIusbz3D0E026qy3vxTnnpnJ\n"
+    "+vGIgYmZrLfzFlMG4n3L\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view kMakerLeaf =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIB7TCCAZOgAwIBAgITUjqOgzqxB6S1eRkg6KHaClD3czAKBggqhkjOPQQDAjAg\n"
+    "MQwwCgYDVQQKDANSaWcxEDAOBgNVBAMMB1JpZyBzdWIwHhcNMjYxMTI0MjE1ODM5\n"
+    "WhcNMzYxMTIxMjE1ODM5WjBCMQwwCgYDVQQKDANSaWcxMjAwBgNVBAMMKXV1aWQ6\n"
+    "MTExMTExMTEtMjIyMi00MzMzLTg0NDQtNTU1NTU1NTU1NTU1MFkwEwYHKoZIzj0C\n"
+    "AQYIKoZIzj0DAQcDQgAEsRxeRZNkhnHsvde2CPXD/y8TnJc6f5ppFxO2U82RmIl9\n"
+    "IicQrJG1Bly68xebsRSX1aUd6BEQ1qdbOKzaTKH+Z6OBiTCBhjAJBgNVHRMEAjAA\n"
+    "MA4GA1UdDwEB/wQEAwIDiDApBgNVHSUEIjAgBggrBgEFBQcDAQYIKwYBBQUHAwIG\n"
+    "CisGAQQBgt58AQYwHQYDVR0OBBYEFMn3aAwcbkmjauuQTLjU9vmvp/hCMB8GA1Ud\n"
+    "IwQYMBaAFCSwHqu/i180jeF7IiccuP+QqfApMAoGCCqGSM49BAMCA0gAMEUCIQCc\n"
+    "pL58pvaMrUcR2mbisR1yOC8AgzO5viguXrSdbVAzhQIgBZFPFPItvXMo8K7YfnXu\n"
+    "I0YnmLMpvII+P34Z2jrDBZE=\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view kMakerIntermediate =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBqTCCAU+gAwIBAgIUVrxzl7xFIrT05avCa1MlZIgykFcwCgYIKoZIzj0EAwIw\n"
+    "ITEMMAoGA1UECgwDUmlnMREwDwYDVQQDDAhSaWcgcm9vdDAeFw0yNjExMjQyMTU4\n"
+    "MzlaFw0zNjExMjEyMTU4MzlaMCAxDDAKBgNVBAoMA1JpZzEQMA4GA1UEAwwHUmln\n"
+    "IHN1YjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGoyF1XASE1yY0XPyisH8wwD\n"
+    "SVbU8Xywb/FhzvxvXvz7BifLtFsuh8Dm3szELf/NERprWc4jawk9zF50z9E4XXCj\n"
+    "ZjBkMBIGA1UdEwEB/wQIMAYBAf8CAQAwDgYDVR0PAQH/BAQDAgEGMB0GA1UdDgQW\n"
+    "BBQksB6rv4tfNI3heyInHLj/kKnwKTAfBgNVHSMEGDAWgBRuPWdkPbNO4x1SIPk7\n"
+    "UKG5fvb10zAKBggqhkjOPQQDAgNIADBFAiApCShpggkNxKe6gEXlaUhMosXYwg5M\n"
+    "zLonG+54Gx5dcQIhAPePkC+e6u61beY8XWHpRD54EEcKc3eI1WmUEZknekdk\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view kMakerRoot =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBhjCCASygAwIBAgIUQoyfQCAoFveUriQiXF7wG83MJZkwCgYIKoZIzj0EAwIw\n"
+    "ITEMMAoGA1UECgwDUmlnMREwDwYDVQQDDAhSaWcgcm9vdDAeFw0yNjExMjQyMTU4\n"
+    "MzlaFw0zNjExMjEyMTU4MzlaMCExDDAKBgNVBAoMA1JpZzERMA8GA1UEAwwIUmln\n"
+    "IHJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATMsJl7OIqfQ8uvG8RPxiXB\n"
+    "gzSu7Y1RpSKsM5mzHZ6ffCKRdZ3xsCE7t40/5aMlCHZiobuAxrnJmuQyWcyXqJ7o\n"
+    "o0IwQDAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAdBgNVHQ4EFgQU\n"
+    "bj1nZD2zTuMdUiD5O1ChuX729dMwCgYIKoZIzj0EAwIDSAAwRQIhAP0bjkVQbYdg\n"
+    "n6DJtwPTndrDVBUNLk06a8ovzdPK9nNeAiBdC1h6aQhoYWSli29I6htySP86usw9\n"
+    "sQpgh+8Cy69Zcw==\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view kRoleRoot =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBnjCCAUOgAwIBAgIUCYUaGaABCuvaocjX/TnXJoK8XQMwCgYIKoZIzj0EAwIw\n"
+    "PDELMAkGA1UEBhMCVVMxDDAKBgNVBAoMA09DRjEfMB0GA1UEAwwWSW9UaXZpdHkt\n"
+    "TGl0ZSBPQlQgUm9vdDAeFw0yNjExMjQyMjE2MjFaFw0yOTEyMzEyMzU5NTlaMDwx\n"
+    "CzAJBgNVBAYTAlVTMQwwCgYDVQQKDANPQ0YxHzAdBgNVBAMMFklvVGl2aXR5LUxp\n"
+    "dGUgT0JUIFJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQZEogwFcUh1mLn\n"
+    "o0BI/EuaWvxm+2oA9Q6czNHcpvhe8D5WDl5QD3AxID4p9hhyu6Gcne8ymASnxmvF\n"
+    "64KbwEtnoyMwITAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBhjAKBggq\n"
+    "hkjOPQQDAgNJADBGAiEAmUc6TsMs1cj0u9Z6vtPccnRSyFWDH5k6mhFm1/kbojYC\n"
+    "IQCqgrmmakEMGgPRQ0lCSfuql9q5tDUBp7kgXgzECW4aAg==\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view kRoleLeaf =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIB2TCCAX+gAwIBAgIUQIhgeNJ8O75sd2F4yyPowUXToZkwCgYIKoZIzj0EAwIw\n"
+    "PDELMAkGA1UEBhMCVVMxDDAKBgNVBAoMA09DRjEfMB0GA1UEAwwWSW9UaXZpdHkt\n"
+    "TGl0ZSBPQlQgUm9vdDAeFw0yNjExMjQyMjE2MjVaFw0yOTEyMzEyMzU5NTlaMDQx\n"
+    "MjAwBgNVBAMMKXV1aWQ6Zjk3ZjMwMTctMmYyNi00MjczLTVjYjctYjdlNmVmYmEy\n"
+    "MTNlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEbN1ojouIZoBcpVW3iaJsRpV2\n"
+    "ncncUKX8Bb8P3CuPlYnHECVourKf9LLGDaV0eIErLnrlq3aFfytRhuq59iUDWaNn\n"
+    "MGUwCQYDVR0TBAIwADAdBgNVHREEFjAUpBIwEDEOMAwGA1UEAwwFYWRtaW4wDgYD\n"
+    "VR0PAQH/BAQDAgOIMCkGA1UdJQQiMCAGCCsGAQUFBwMBBggrBgEFBQcDAgYKKwYB\n"
+    "BAGC3nwBBzAKBggqhkjOPQQDAgNIADBFAiAuOWmhqzN11m1Qjbcz7J0zTCAYuET7\n"
+    "89Ssih28Kd9w7QIhAJTH2qpzdDXk/YkXz64u01tByZ1hkPJndacQqEzYIyqh\n"
+    "-----END CERTIFICATE-----\n";
+
+} // namespace ocfsecd::svr::recorded
