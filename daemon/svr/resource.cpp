@@ -1,6 +1,7 @@
 #include "svr/resource.h"
 
 #include "svr/acl2.h"
+#include "svr/ael.h"
 #include "svr/cred.h"
 #include "svr/crl.h"
 #include "svr/csr.h"
@@ -50,6 +51,8 @@ Reply dispatch(const DeviceState& state, const ResourceDescription& row, const C
         return handleSp(state, call, capabilities);
     if (row.rt == "oic.r.sdi")
         return handleSdi(state, call);
+    if (row.rt == "oic.r.ael")
+        return handleAel(state, call);
     return handleAcl2(state, call);
 }
 

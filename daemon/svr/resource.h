@@ -14,6 +14,8 @@
 
 namespace ocfsecd::svr {
 
+class AuditLog;
+
 struct Call {
     coap::Method method = coap::Method::get;
     std::vector<std::string> query;
@@ -23,6 +25,7 @@ struct Call {
     std::function<Result<SecretBytes>()> docKeyBlock; ///< empty where there is no onboarding connection
     WallTime wallTime{};                              ///< the effective one
     const CertificateSession* session = nullptr;      ///< of a peer with a certificate
+    const AuditLog* audit = nullptr;                  ///< the auditable events; null: none
 };
 
 struct Reply {

@@ -39,6 +39,7 @@ inline constexpr std::array kResources{
         "/oic/sec/acl2", "oic.r.acl2", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
     ResourceDescription{"/oic/sec/sp", "oic.r.sp", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
     ResourceDescription{"/oic/sec/sdi", "oic.r.sdi", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
+    ResourceDescription{"/oic/sec/ael", "oic.r.ael", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post},
     ResourceDescription{"/oic/sec/csr", "oic.r.csr", {kReadWrite, kBaseline}, 1, true, methods::get},
     ResourceDescription{
         "/oic/sec/roles", "oic.r.roles", {kReadWrite, kBaseline}, 1, true, methods::get | methods::post | methods::del},
@@ -53,7 +54,7 @@ constexpr const ResourceDescription* findResource(std::string_view href) {
     return nullptr;
 }
 
-// ---- Properties (facts 2.1, 2.3–2.6, 2.9) ----
+// ---- Properties (facts 2.1, 2.3–2.6, 2.9, 2.11, 8.1) ----
 
 /// What the writer has to be, beside having passed the access decision.
 enum class Mode : std::uint8_t {
@@ -128,8 +129,19 @@ inline constexpr std::array kSdiAccess{
     PropertyAccess{"priv",         {R,   RWd,  RW,   R,    RW}},
 };
 
+inline constexpr std::array kAelAccess{
+    //                               RESET RFOTM RFPRO RFNOP SRESET
+    PropertyAccess{"categoryfilter", {R,   RWd,  RW,   R,    RW}},
+    PropertyAccess{"priorityfilter", {R,   RWd,  RW,   R,    RW}},
+    PropertyAccess{"maxspace",       {R,   R,    R,    R,    R}},
+    PropertyAccess{"usedspace",      {R,   R,    R,    R,    R}},
+    PropertyAccess{"unit",           {R,   R,    R,    R,    R}},
+    PropertyAccess{"events",         {R,   R,    R,    R,    R}},
+};
+
 } // namespace published
 using published::kAcl2Access;
+using published::kAelAccess;
 using published::kCredAccess;
 using published::kCrlAccess;
 using published::kDoxmAccess;

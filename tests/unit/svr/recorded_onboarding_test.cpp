@@ -79,7 +79,7 @@ World onboardedByTheReferenceTool() {
     EXPECT_TRUE(derived.ownerKeyDerived);
     EXPECT_EQ(phaseOf(world.state, true), Phase::credentialEstablished);
     expectChanged(world.postHex(doc, "/oic/sec/sdi", kSdi));
-    EXPECT_EQ(world.state.sdi, (Sdi{uuidOf("c8df2206-c1d7-4a12-7ab7-5a090966580c"), "OBT", false}));
+    EXPECT_EQ(world.state.sdi, (Sdi{uuidOf("c8db2069-c1d7-4a12-7ab5-5a09066580cb"), "OBT", false}));
     expectChanged(world.postHex(doc, kDoxmHref, kOwned));
     EXPECT_EQ(phaseOf(world.state, true), Phase::servicesConfigured);
     expectChanged(world.postHex(doc, kPstatHref, kToRfpro));

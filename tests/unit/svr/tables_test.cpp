@@ -84,6 +84,15 @@ TEST(Tables, SdiReadsLikeFacts29) {
                                     "priv R RW(DOC) RW R RW\n");
 }
 
+TEST(Tables, AelReadsLikeFacts81) {
+    EXPECT_EQ(snapshot(kAelAccess), "categoryfilter R RW(DOC) RW R RW\n"
+                                    "priorityfilter R RW(DOC) RW R RW\n"
+                                    "maxspace R R R R R\n"
+                                    "usedspace R R R R R\n"
+                                    "unit R R R R R\n"
+                                    "events R R R R R\n");
+}
+
 TEST(Tables, TransitionsReadLikeFacts12) {
     std::string out;
     for (const auto& row : kTransitions) {
@@ -126,7 +135,11 @@ TEST(Tables, ResourcesReadLikeFacts20) {
                    "/oic/sec/cred oic.r.cred oic.if.rw,oic.if.baseline bm=1 secureOnly=true GPD\n"
                    "/oic/sec/acl2 oic.r.acl2 oic.if.rw,oic.if.baseline bm=1 secureOnly=true GPD\n"
                    "/oic/sec/sp oic.r.sp oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n"
-                   "/oic/sec/sdi oic.r.sdi oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n");
+                   "/oic/sec/sdi oic.r.sdi oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n"
+                   "/oic/sec/ael oic.r.ael oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n"
+                   "/oic/sec/csr oic.r.csr oic.if.rw,oic.if.baseline bm=1 secureOnly=true G\n"
+                   "/oic/sec/roles oic.r.roles oic.if.rw,oic.if.baseline bm=1 secureOnly=true GPD\n"
+                   "/oic/sec/crl oic.r.crl oic.if.rw,oic.if.baseline bm=1 secureOnly=true GP\n");
 }
 
 TEST(WriteAccess, StandingFollowsStateAndPeer) {
