@@ -21,7 +21,7 @@ struct KindFace {
 constexpr KindFace kFaces[]{
     {Kind::stateChanged, Priority::notice, journal::id::stateChanged, false},
     {Kind::methodSelected, Priority::info, {}, true},
-    {Kind::ownerCredentialEstablished, Priority::notice, journal::id::ownerCredentialEstablished, false},
+    {Kind::ownerCredentialEstablished, Priority::notice, journal::id::ownerCredentialEstablished, true},
     {Kind::owned, Priority::notice, journal::id::deviceOwned, false},
     {Kind::resetBegun, Priority::notice, {}, true},
     {Kind::resetDone, Priority::notice, journal::id::reset, true},
@@ -30,7 +30,7 @@ constexpr KindFace kFaces[]{
     {Kind::handshakeFailed, Priority::warning, journal::id::handshakeFailed, true},
     {Kind::connectionRefused, Priority::info, {}, true},
     {Kind::unexpectedTraffic, Priority::info, journal::id::garbageReceived, true},
-    {Kind::commitFailed, Priority::error, {}, false},
+    {Kind::commitFailed, Priority::error, {}, true}, // a TPM that is gone fails every attempt
 };
 
 const KindFace& faceOfKind(Kind kind) {
