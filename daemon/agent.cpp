@@ -349,7 +349,8 @@ void Agent::carryOut(unsigned index, ocf::Effects effects) {
         });
     for (const auto step : effects.resets) {
         const auto done = [this, index, step](Result<void> outcome) {
-            tpmOutcome(outcome);
+            if (!outcome || step == ocf::ResetStep::finish) // a mark that succeeds says nothing of the TPM
+                tpmOutcome(outcome);
             auto& target = *devices_[index]->device;
             if (step == ocf::ResetStep::mark)
                 target.resettingMarked(std::move(outcome), loop_.now());

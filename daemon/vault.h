@@ -31,6 +31,7 @@ public:
     /// objects; its clear keys are still there for the key cache.
     void commit(unsigned device, svr::DeviceState state, bool transition, Done<svr::DeviceState> done);
     void unseal(unsigned device, svr::SealedBlob blob, Done<SecretBytes> done);
+    /// Also without a TPM, once the device was loaded or committed.
     void markResetting(unsigned device, Done<void> done);
     void finishReset(unsigned device, Done<void> done);
     /// The operator's reset, allowed from every named failure.
@@ -40,6 +41,8 @@ private:
     struct Room;
     template <class T, class Act>
     void post(tpm::Priority priority, Done<T> done, Act act);
+    template <class T, class Act>
+    void postReady(tpm::Priority priority, Done<T> done, Act act); ///< with a TPM that can be used, or its failure
 
     tpm::Worker& worker_;
     std::shared_ptr<Room> room_; ///< only jobs touch what is inside

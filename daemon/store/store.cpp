@@ -37,6 +37,15 @@ bool isStateFailure(Reason reason) {
            reason == Reason::stateCorrupt || reason == Reason::policyMismatch;
 }
 
+/// The TPM does not do its part, whatever it says.
+bool isTpmFailure(Reason reason) {
+    return reason == Reason::tpmUnavailable || reason == Reason::ownerAuthRequired || reason == Reason::tpmLockout;
+}
+
+Failure tpmIsGone() {
+    return {Reason::tpmUnavailable, "the TPM is gone", "bring it back; what waits for it goes on by itself"};
+}
+
 constexpr std::string_view kResetLocally = "reset the device locally (the file is kept aside)";
 
 Failure foreign(std::string why) {
@@ -60,12 +69,19 @@ struct Present {
 
 } // namespace
 
+/// What a mark needs when nobody can be asked: the last snapshot that is, or may be, on the disk, and its key.
+struct LastWritten {
+    Header header;
+    std::shared_ptr<const SecretBytes> key;
+};
+
 struct Store::State {
-    State(std::filesystem::path path, tpm::Tpm& on) : directory{std::move(path), step}, tpm{on} {}
+    State(std::filesystem::path path, tpm::Tpm& on) : directory{std::move(path), step}, tpm{&on} {}
 
     Directory directory;
-    tpm::Tpm& tpm;
+    tpm::Tpm* tpm; ///< null while it is lost; nothing is known then, so that only examine() and unseal() meet it
     std::map<unsigned, Present> known;
+    std::map<unsigned, LastWritten> last; ///< of owned devices; outlives a failure and the loss of the TPM
 
     Result<Present*> present(unsigned device);
     template <class Act>
@@ -83,11 +99,12 @@ struct Store::State {
     Result<tpm::Counters> countersOf(unsigned device, Present& now);
     Result<void> advanceEpoch(unsigned device, std::uint64_t expected);
     Result<void> advanceCounter(unsigned device, std::uint64_t expected);
-    Result<void> write(const Header& header, const SecretBytes& key, ByteView body);
+    Result<void> write(const Header& header, std::shared_ptr<const SecretBytes> key, ByteView body);
 
     Result<void> beginOwnership(unsigned device, Present& now, ByteView body);
     Result<void> goOn(unsigned device, Present& now, ByteView body, bool transition);
     Result<void> mark(Present& now);
+    Result<void> markUnseen(unsigned device, const Failure& why);
     Result<void> finish(unsigned device, Present& now);
     Result<void> giveUp(unsigned device, std::chrono::system_clock::time_point now);
 };
@@ -96,6 +113,16 @@ Store::Store(std::filesystem::path directory, tpm::Tpm& tpm)
     : state_{std::make_unique<State>(std::move(directory), tpm)} {}
 
 Store::~Store() = default;
+
+void Store::tpmLost() {
+    state_->tpm = nullptr;
+    state_->known.clear();
+}
+
+void Store::tpmBack(tpm::Tpm& tpm) {
+    state_->tpm = &tpm;
+    state_->known.clear();
+}
 
 Result<Loaded> Store::load(unsigned device) {
     state_->known.erase(device);
@@ -118,16 +145,22 @@ Result<void> Store::commit(unsigned device, ByteView body, bool transition) {
 }
 
 Result<void> Store::markResetting(unsigned device) {
-    return state_->change(device, [&](Present& now) { return state_->mark(now); });
+    auto marked = state_->change(device, [&](Present& now) { return state_->mark(now); });
+    return marked || !isTpmFailure(marked.failure().reason) ? marked : state_->markUnseen(device, marked.failure());
 }
 
 Result<void> Store::finishReset(unsigned device) {
-    return state_->change(device, [&](Present& now) { return state_->finish(device, now); });
+    auto finished = state_->change(device, [&](Present& now) { return state_->finish(device, now); });
+    if (!finished && isTpmFailure(finished.failure().reason))
+        (void)state_->markUnseen(device, finished.failure()); // at least nobody finds the state again
+    return finished;
 }
 
 Result<void> Store::localReset(unsigned device, std::chrono::system_clock::time_point now) {
     state_->known.erase(device); // what is on the disk now is what has to go, or to be kept aside
-    if (auto done = finishReset(device); done || !isStateFailure(done.failure().reason))
+    // A reset that is refused changes nothing: no mark while the TPM is away.
+    const auto finish = [&](Present& present) { return state_->finish(device, present); };
+    if (auto done = state_->change(device, finish); done || !isStateFailure(done.failure().reason))
         return done;
     return state_->giveUp(device, now);
 }
@@ -137,12 +170,12 @@ Result<tpm::SealedObject> Store::seal(unsigned device, const SecretBytes& secret
         const auto counters = state_->countersOf(device, now);
         if (!counters)
             return counters.failure();
-        return state_->tpm.sealAt(device, isOwned(*counters) ? counters->epoch : counters->epoch + 1, secret);
+        return state_->tpm->sealAt(device, isOwned(*counters) ? counters->epoch : counters->epoch + 1, secret);
     });
 }
 
 Result<SecretBytes> Store::unseal(unsigned device, const tpm::SealedObject& object) {
-    return state_->tpm.unseal(device, object);
+    return state_->tpm != nullptr ? state_->tpm->unseal(device, object) : tpmIsGone();
 }
 
 // What is there
@@ -175,12 +208,14 @@ Result<void> Store::State::change(unsigned device, Act act) {
 }
 
 Result<Present> Store::State::examine(unsigned device) {
+    if (tpm == nullptr)
+        return tpmIsGone();
     const auto file = fileOf(device);
     directory.removeLeftover(file);
     const auto octets = directory.read(file, kMaxSnapshot);
     if (!octets)
         return octets.failure();
-    const auto counters = tpm.readCounters(device);
+    const auto counters = tpm->readCounters(device);
     if (!counters)
         return counters.failure();
     if (*octets) {
@@ -190,7 +225,7 @@ Result<Present> Store::State::examine(unsigned device) {
             return snapshot.failure();
         if (snapshot->header.device != device)
             return foreign(fmt::format("{} belongs to device {}", path, snapshot->header.device));
-        if (!equal(snapshot->header.parentName, tpm.parentName()))
+        if (!equal(snapshot->header.parentName, tpm->parentName()))
             return foreign(fmt::format("{} was sealed by another TPM, or this one was cleared since", path));
         if (!*counters)
             return foreign(fmt::format("the TPM has no counters for {}: somebody removed them", path));
@@ -201,6 +236,7 @@ Result<Present> Store::State::examine(unsigned device) {
             Reason::stateMissing,
             fmt::format("the TPM says that device {} is owned, but {} is missing", device, directory.pathOf(file)),
             "restore the file, or reset the device locally"};
+    last.erase(device);
     Present out;
     out.counters = *counters;
     return out;
@@ -227,6 +263,7 @@ Result<Present> Store::State::judge(unsigned device, const Snapshot& snapshot, c
     found.header = header;
     found.key = std::make_shared<const SecretBytes>(*std::move(key));
     found.body = *std::move(body);
+    last[header.device] = {header, found.key};
     switch (const auto standing = standingOf(header, counters)) {
     case Standing::current:
         return found;
@@ -242,9 +279,9 @@ Result<Present> Store::State::judge(unsigned device, const Snapshot& snapshot, c
 }
 
 Result<SecretBytes> Store::State::stateKeyOf(const Header& header) {
-    auto key = tpm.unseal(header.device, header.stateKey);
+    auto key = tpm->unseal(header.device, header.stateKey);
     if (!key && key.failure().reason == Reason::policyMismatch && header.earlyKey)
-        return tpm.unseal(header.device, *header.earlyKey);
+        return tpm->unseal(header.device, *header.earlyKey);
     return key;
 }
 
@@ -258,6 +295,7 @@ Result<Present> Store::State::notOfNow(unsigned device, const Failure& why, cons
         // do.
         if (auto removed = directory.remove(file); !removed)
             return removed.failure();
+        last.erase(header.device);
         Present out;
         out.counters = counters;
         return out;
@@ -295,7 +333,7 @@ Result<tpm::Counters> Store::State::countersOf(unsigned device, Present& now) {
     if (now.counters)
         return *now.counters;
     step("define");
-    auto defined = tpm.defineCounters(device);
+    auto defined = tpm->defineCounters(device);
     if (defined)
         now.counters = *defined;
     return defined;
@@ -303,7 +341,7 @@ Result<tpm::Counters> Store::State::countersOf(unsigned device, Present& now) {
 
 Result<void> Store::State::advanceEpoch(unsigned device, std::uint64_t expected) {
     step("epoch");
-    const auto value = tpm.advanceEpoch(device);
+    const auto value = tpm->advanceEpoch(device);
     if (!value)
         return value.failure();
     return *value == expected ? Result<void>{} : countersMoved(device);
@@ -311,17 +349,21 @@ Result<void> Store::State::advanceEpoch(unsigned device, std::uint64_t expected)
 
 Result<void> Store::State::advanceCounter(unsigned device, std::uint64_t expected) {
     step("increment");
-    const auto value = tpm.advanceCounter(device);
+    const auto value = tpm->advanceCounter(device);
     if (!value)
         return value.failure();
     return *value == expected ? Result<void>{} : countersMoved(device);
 }
 
-Result<void> Store::State::write(const Header& header, const SecretBytes& key, ByteView body) {
-    const auto octets = encodeSnapshot(header, key, body);
+Result<void> Store::State::write(const Header& header, std::shared_ptr<const SecretBytes> key, ByteView body) {
+    const auto octets = encodeSnapshot(header, *key, body);
     if (!octets)
         return octets.failure();
-    return directory.replace(fileOf(header.device), *octets);
+    auto& newest = last[header.device] = {header, std::move(key)};
+    auto written = directory.replace(fileOf(header.device), *octets);
+    if (!written)
+        newest.header.mark = Mark::owned; // perhaps: so it is marked again
+    return written;
 }
 
 // What happens to a device
@@ -333,10 +375,10 @@ Result<void> Store::State::beginOwnership(unsigned device, Present& now, ByteVie
     auto key = makeStateKey();
     if (!key)
         return key.failure();
-    auto ahead = tpm.sealAt(device, counters->epoch + 1, *key);
+    auto ahead = tpm->sealAt(device, counters->epoch + 1, *key);
     if (!ahead)
         return ahead.failure();
-    auto early = tpm.sealAt(device, counters->epoch, *key);
+    auto early = tpm->sealAt(device, counters->epoch, *key);
     if (!early)
         return early.failure();
     Header header{.device = device,
@@ -344,16 +386,17 @@ Result<void> Store::State::beginOwnership(unsigned device, Present& now, ByteVie
                   .epoch = counters->epoch + 1,
                   .counter = counters->counter,
                   .generation = 1,
-                  .parentName = copyOf(tpm.parentName()),
+                  .parentName = copyOf(tpm->parentName()),
                   .stateKey = *std::move(ahead),
                   .earlyKey = *std::move(early)};
-    if (auto written = write(header, *key, body); !written)
+    auto shared = std::make_shared<const SecretBytes>(*std::move(key));
+    if (auto written = write(header, shared, body); !written)
         return written;
     if (auto advanced = advanceEpoch(device, header.epoch); !advanced)
         return advanced;
     now.counters = tpm::Counters{header.epoch, header.counter};
     now.header = std::move(header);
-    now.key = std::make_shared<const SecretBytes>(*std::move(key));
+    now.key = std::move(shared);
     return {};
 }
 
@@ -363,7 +406,7 @@ Result<void> Store::State::goOn(unsigned device, Present& now, ByteView body, bo
     ++header.generation;
     if (transition)
         ++header.counter;
-    if (auto written = write(header, *now.key, body); !written)
+    if (auto written = write(header, now.key, body); !written)
         return written;
     if (transition)
         if (auto advanced = advanceCounter(device, header.counter); !advanced)
@@ -381,11 +424,24 @@ Result<void> Store::State::mark(Present& now) {
     header.earlyKey.reset();
     header.mark = Mark::resetting;
     ++header.generation;
-    if (auto written = write(header, *now.key, {}); !written)
+    if (auto written = write(header, now.key, {}); !written)
         return written;
     now.header = std::move(header);
     now.body.clear();
     return {};
+}
+
+/// The mark while the TPM cannot say how things stand. The early key stays: the epoch may not have been advanced yet.
+Result<void> Store::State::markUnseen(unsigned device, const Failure& why) {
+    const auto found = last.find(device);
+    if (found == last.end())
+        return why; // unowned, or never read
+    auto header = found->second.header;
+    if (header.mark == Mark::resetting)
+        return {};
+    header.mark = Mark::resetting;
+    ++header.generation;
+    return write(header, found->second.key, {});
 }
 
 Result<void> Store::State::finish(unsigned device, Present& now) {
@@ -399,6 +455,7 @@ Result<void> Store::State::finish(unsigned device, Present& now) {
     if (auto removed = directory.remove(fileOf(device)); !removed)
         return removed;
     const auto counter = now.counters->counter;
+    last.erase(device);
     now = Present{};
     now.counters = tpm::Counters{unowned, counter};
     return {};
@@ -408,7 +465,8 @@ Result<void> Store::State::finish(unsigned device, Present& now) {
 /// Interrupted, it leaves a missing state: the operator repeats it.
 Result<void> Store::State::giveUp(unsigned device, std::chrono::system_clock::time_point now) {
     known.erase(device);
-    const auto counters = tpm.readCounters(device);
+    last.erase(device);
+    const auto counters = tpm->readCounters(device);
     if (!counters)
         return counters.failure();
     const auto moved = directory.moveAside(fileOf(device), asideOf(device, now));

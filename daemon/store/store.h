@@ -35,11 +35,16 @@ struct Loaded {
 class Store {
 public:
     /// `directory` exists and is ours (StateDirectory, 0700). It is locked: while another store has it, every call
-    /// gives Reason::busy. `tpm` outlives the store; after it was lost make a new Tpm and a new Store.
+    /// gives Reason::busy. `tpm` outlives the store, or tpmLost() is called before it ends.
     Store(std::filesystem::path directory, tpm::Tpm& tpm);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
+
+    /// Until tpmBack() only the mark of a reset can be made; everything else gives Reason::tpmUnavailable.
+    void tpmLost();
+    /// Disk and TPM are asked anew.
+    void tpmBack(tpm::Tpm& tpm);
 
     /// Rolls an interrupted commit forward. Reason::foreignState, rolledBack, stateMissing, stateCorrupt,
     /// policyMismatch, tpm…: the device serves nothing secret until somebody acts.
@@ -50,10 +55,11 @@ public:
     /// may already be on the disk; the next load() or commit() then takes it as done (rolls forward).
     Result<void> commit(unsigned device, ByteView body, bool transition);
     /// The durable "resetting" mark, before the 2.04 (facts 1.6). It replaces the snapshot, so the sealed objects are
-    /// gone from the disk. Needs no TPM once the device was loaded or committed; nothing to do for an unowned device.
+    /// gone from the disk. Needs no TPM once the device was loaded or committed, not even after a commit that the TPM
+    /// failed; nothing to do for an unowned device.
     Result<void> markResetting(unsigned device);
     /// Epoch advanced, then snapshot and state key deleted: every old copy is worthless. Idempotent; marks by itself
-    /// what is not marked. After a failure call it again (on a new Store when the TPM was lost).
+    /// what is not marked, also while the TPM is lost. After a failure call it again.
     Result<void> finishReset(unsigned device);
     /// The operator's local reset: as finishReset, and allowed from every named failure. What could not be read is kept
     /// aside under a name with its time, never deleted silently.

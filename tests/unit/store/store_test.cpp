@@ -1,4 +1,5 @@
 #include "bench.h"
+#include "support/tcti_tap.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -135,6 +136,67 @@ TEST(Store, TheMarkNeedsNoTpm) {
     must(on.store().finishReset(0));
     EXPECT_EQ(on.found(), "unowned");
     EXPECT_EQ(on.store().unseal(0, *sealed).failure().reason, Reason::policyMismatch);
+}
+
+TEST(Store, TheMarkNeedsNoTpmAfterAFailedCommitEither) {
+    for (const bool transition : {true, false}) {
+        Bench on;
+        must(on.store().commit(0, viewOf("body"), true));
+        on.swtpm().kill();
+        EXPECT_EQ(outcomeOf(on.store().commit(0, viewOf("next"), true)), "tpm-unavailable");
+        EXPECT_EQ(outcomeOf(on.store().commit(0, viewOf("next but one"), transition)), "tpm-unavailable");
+        on.store().tpmLost();
+        EXPECT_EQ(outcomeOf(on.store().commit(0, viewOf("last"), transition)), "tpm-unavailable");
+        EXPECT_EQ(on.found(), "tpm-unavailable");
+        EXPECT_EQ(outcomeOf(on.store().markResetting(0)), "ok");
+        on.down();
+        on.swtpm().start();
+        on.up();
+        EXPECT_EQ(on.found(), "resetting");
+        must(on.store().finishReset(0));
+        EXPECT_EQ(on.found(), "unowned");
+    }
+}
+
+TEST(Store, AnOwnershipTheTpmFailedIsTakenBackWithoutIt) {
+    Bench on;
+    must(on.store().commit(0, viewOf("setup"), true));
+    must(on.store().finishReset(0));
+    on.down();
+    {
+        TctiTap tap{on.tcti()};
+        auto tpm = tpm::Tpm::openOn(tap.context(), {});
+        ASSERT_TRUE(tpm);
+        store::Store store{on.directory(), **tpm};
+        tap.answer = [](std::uint32_t code) {
+            return code == TPM2_CC_NV_Increment ? std::optional{responseOf(TPM2_RC_FAILURE)} : std::nullopt;
+        };
+        EXPECT_EQ(outcomeOf(store.commit(0, viewOf("refused"), true)), "tpm-unavailable");
+        EXPECT_EQ(on.files().size(), 1U) << "behind the write";
+        store.tpmLost();
+        EXPECT_EQ(outcomeOf(store.finishReset(0)), "tpm-unavailable");
+    }
+    on.up();
+    EXPECT_EQ(on.found(), "resetting") << "not owned by whoever was refused";
+    must(on.store().finishReset(0));
+    EXPECT_EQ(on.found(), "unowned");
+    must(on.store().commit(0, viewOf("next"), true));
+    EXPECT_EQ(on.found(), "owned next");
+}
+
+TEST(Store, GoesOnWithATpmThatIsBack) {
+    Bench on;
+    must(on.store().commit(0, viewOf("body"), true));
+    auto sealed = on.store().seal(0, SecretBytes{viewOf("sixteen octets!!")});
+    ASSERT_TRUE(sealed);
+    on.store().tpmLost();
+    EXPECT_EQ(on.store().unseal(0, *sealed).failure().reason, Reason::tpmUnavailable);
+    EXPECT_EQ(on.store().seal(0, SecretBytes{viewOf("x")}).failure().reason, Reason::tpmUnavailable);
+    EXPECT_EQ(outcomeOf(on.store().localReset(1)), "tpm-unavailable");
+    on.store().tpmBack(on.tpm());
+    EXPECT_TRUE(on.store().unseal(0, *sealed));
+    must(on.store().commit(0, viewOf("more"), true));
+    EXPECT_EQ(on.found(), "owned more");
 }
 
 TEST(Store, SealedForAnUnownedDeviceOpensWithTheOwnershipThatBegins) {
