@@ -7,8 +7,9 @@
 namespace ocfsecd::ocf {
 
 Device::Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now)
-    : index_{index}, settings_{std::move(settings)}, random_{random}, doc_{settings_.onboarding},
-      coap_{settings_.coap, random}, listener_{settings_.dtls, *this, random, now}, keys_{settings_.keyCache} {}
+    : index_{index}, settings_{std::move(settings)}, random_{random}, doc_{settings_.onboarding}, coap_{settings_.coap,
+                                                                                                        random},
+      listener_{settings_.dtls, *this, random, now}, keys_{settings_.keyCache}, pin_{settings_.pin} {}
 
 Device::~Device() = default;
 
@@ -74,6 +75,8 @@ void Device::tick(TimePoint now) {
     std::erase_if(pacedDiscoveries_, [now](const auto& entry) { return entry.second <= now; });
     if (windowCloses_ && *windowCloses_ <= now)
         closeWindow();
+    if (const auto until = pin_.deadline(); until && *until <= now && !doc_.occupied())
+        voidPin("expired");
     if (const auto at = doc_.deadline(state_.pstat.state); at && *at <= now) {
         listener_.close(doc_.session(), now);
         pumpListener(now);
@@ -89,8 +92,28 @@ void Device::tick(TimePoint now) {
 /// A method that was selected and not used does not stay selected (facts 4.5): the gate is shut again.
 void Device::closeWindow() {
     windowCloses_.reset();
-    if (state_.pstat.state == svr::OnboardingState::rfotm && !doc_.occupied())
+    if (state_.pstat.state == svr::OnboardingState::rfotm && !doc_.occupied() &&
+        state_.doxm.oxmsel == svr::oxm::justWorks)
         state_.doxm.oxmsel = svr::oxm::self;
+    effects_.changed = true;
+}
+
+/// The PIN is over; without a PIN its method is not selected any more, unless the connection it opened is there.
+void Device::voidPin(const char* why) {
+    if (!pin_.selected())
+        return;
+    pin_.erase();
+    if (state_.doxm.oxmsel == svr::oxm::randomPin && state_.pstat.state == svr::OnboardingState::rfotm &&
+        !doc_.occupied())
+        state_.doxm.oxmsel = svr::oxm::self;
+    effects_.pins.push_back({std::nullopt, why});
+    effects_.changed = true;
+}
+
+void Device::setPinDisplay(bool somebody) {
+    pinDisplay_ = somebody;
+    if (!somebody && settings_.randomPin != RandomPinOffer::always && !doc_.occupied())
+        voidPin("nobody shows it");
     effects_.changed = true;
 }
 
@@ -98,6 +121,8 @@ std::optional<TimePoint> Device::deadline() const {
     auto at = earlier(coap_.deadline(), listener_.deadline());
     at = earlier(at, keys_.deadline());
     at = earlier(at, windowCloses_);
+    if (!doc_.occupied())
+        at = earlier(at, pin_.deadline());
     at = earlier(at, doc_.deadline(state_.pstat.state));
     for (const auto& paced : pacedDiscoveries_)
         at = earlier(at, paced.second);
@@ -129,6 +154,10 @@ svr::Capabilities Device::capabilities() const {
                        (windowCloses_.has_value() || state_.pstat.state != svr::OnboardingState::rfotm));
     if (!open)
         std::erase(out.oxms, svr::oxm::justWorks);
+    const bool owned = state_.pstat.state != svr::OnboardingState::rfotm;
+    if (settings_.randomPin == RandomPinOffer::always ||
+        (settings_.randomPin == RandomPinOffer::display && (pinDisplay_ || owned)))
+        out.oxms.push_back(svr::oxm::randomPin);
     return out;
 }
 

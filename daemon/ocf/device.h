@@ -26,6 +26,8 @@ struct DeviceSettings {
     OnboardingTimers onboarding;
     JustWorks justWorks = JustWorks::window;
     Duration justWorksWindow = 15min; ///< from an unowned start, an ownership's end or an operator's reset
+    RandomPinOffer randomPin = RandomPinOffer::display;
+    RandomPinSettings pin;
     bool offLinkOnboarding = false;   ///< RFOTM: also answer peers that are no direct neighbours
     Duration resetDelay = 2s;         ///< from the 2.04 to the erasure (facts 1.6)
     Duration resetRetry = 5s;         ///< an erasure that failed (TPM gone) is tried again after this time
@@ -66,7 +68,10 @@ public:
     // The operator's acts (D-Bus). `done` is told when it is durable.
     void reset(Done done, TimePoint now); ///< any state → RESET → RFOTM
     void softReset(Done done);            ///< RFPRO, RFNOP → SRESET
-    void closeSessions(TimePoint now);    ///< shutdown: close_notify to all
+    /// Somebody can show a PIN, or nobody can any more: then the one that is shown is void.
+    void setPinDisplay(bool somebody);
+    const RandomPin& randomPin() const { return pin_; }
+    void closeSessions(TimePoint now); ///< shutdown: close_notify to all
 
     unsigned index() const { return index_; }
     const svr::DeviceState& state() const { return state_; }
@@ -125,6 +130,8 @@ private:
     void endSessions(TimePoint now);
     void enterRfotm(bool openWindow, TimePoint now);
     void closeWindow();
+    void voidPin(const char* why);
+    bool methodReady(TimePoint now) const;
     void report(Event event);
     void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
 
@@ -139,6 +146,8 @@ private:
     coap::Server coap_;
     dtls::Listener listener_;
     KeyCache keys_;
+    RandomPin pin_;
+    bool pinDisplay_ = false;
     std::unordered_map<dtls::SessionId, Peer> peers_;
     std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
     std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)

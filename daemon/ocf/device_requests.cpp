@@ -86,6 +86,13 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
         return coap_.ignore(id);
     if (reply.failure)
         return refuse(waiting, *reply.failure, now);
+    if (reply.selectedMethod == svr::oxm::randomPin) {
+        if (auto made = pin_.select(random_, now); !made)
+            return refuse(waiting, made.failure(), now);
+        effects_.pins.push_back({pin_.shown(), {}});
+    } else if (reply.selectedMethod) {
+        voidPin("replaced");
+    }
     if (reply.resetRequested) {
         if (resetting_ != Resetting::no)
             return refuse(waiting, {Reason::busy, "a RESET is already under way", "discover the device again"}, now);

@@ -42,6 +42,7 @@ void Device::beginReset(bool ownedBefore, TimePoint now) {
     resetOpensWindow_ = ownedBefore;       // who only begins and breaks off must not hold it open
     resetAt_ = now + settings_.resetDelay; // so that answer and close_notify get out (facts 1.6)
     const auto before = state_.pstat.state;
+    voidPin("reset");
     state_ = svr::enterReset(std::move(state_));
     effects_.changed = true;
     report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});

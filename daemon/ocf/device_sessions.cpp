@@ -1,6 +1,7 @@
 // A Device's secure sessions: who may begin a handshake, which key it gets, who the peer is, and what its end means.
 
 #include "ocf/device.h"
+#include "svr/pin_key.h"
 
 #include <algorithm>
 
@@ -83,7 +84,7 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
     // The commit that ends RFOTM wins: whoever came in now would hold the onboarding connection of an owned device.
     if (commit_)
         return refuse("the device is just being owned", "connect with a credential of its owner");
-    switch (doc_.judge(peer, state_.doxm.oxmsel == svr::oxm::justWorks)) {
+    switch (doc_.judge(peer, methodReady(now))) {
     case OnboardingConnection::Verdict::admit:
         break;
     case OnboardingConnection::Verdict::noMethod:
@@ -98,12 +99,27 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
     }
     doc_.handshakeStarted(peer, now);
     out.admit = true;
-    out.suites = {dtls::Suite::ecdhAnonAes128CbcSha256};
+    if (state_.doxm.oxmsel == svr::oxm::randomPin) {
+        out.suites = {dtls::Suite::ecdhePskAes128CbcSha256};
+        out.pskHint = svr::pinHint(state_.doxm.deviceuuid);
+    } else {
+        out.suites = {dtls::Suite::ecdhAnonAes128CbcSha256};
+    }
     effects_.changed = true;
     return out;
 }
 
+/// A method is selected and can be used now (facts 4.1 D1).
+bool Device::methodReady(TimePoint now) const {
+    return state_.doxm.oxmsel == svr::oxm::justWorks || (state_.doxm.oxmsel == svr::oxm::randomPin && pin_.usable(now));
+}
+
 void Device::onKeyWanted(const dtls::ListenerEvent& event, TimePoint now) {
+    if (state_.pstat.state == svr::OnboardingState::rfotm) {
+        // Facts 4.4: exactly this identity, and one attempt.
+        const bool isPin = doc_.heldBy(event.peer) && textOf(event.identity) == svr::kPinIdentity;
+        return listener_.provideKey(event.session, isPin ? pin_.attempt(state_.doxm.deviceuuid, now) : nullptr, now);
+    }
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
     const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
     if (credential == nullptr || credential->key.empty())
@@ -158,10 +174,12 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
     peer.arrival = secureArrival_;
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
     const auto offered = offeredKeys_.extract(event.session);
-    if (event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
-        if (state_.pstat.state != svr::OnboardingState::rfotm || !doc_.heldBy(event.peer))
+    const bool unowned = state_.pstat.state == svr::OnboardingState::rfotm;
+    if (unowned || event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
+        if (!unowned || !doc_.heldBy(event.peer))
             return listener_.close(event.session, now);
         doc_.established(event.session, event.peer, now);
+        voidPin("used");
     } else if (const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
                credential != nullptr && !offered.empty() && credential->key.sealed == offered.mapped()) {
         peer.uuid = *uuid;

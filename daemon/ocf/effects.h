@@ -4,6 +4,7 @@
 
 #include "coap/exchange.h"
 #include "dtls/listener.h"
+#include "ocf/random_pin.h"
 #include "svr/state.h"
 
 #include <string>
@@ -53,6 +54,12 @@ enum class ResetStep {
     finish, ///< epoch advanced, everything erased, then Device::resetFinished()
 };
 
+/// A person is to see a PIN, or the former one is void.
+struct PinNotice {
+    std::optional<ShownPin> pin;
+    std::string why; ///< of a void one: "used", "expired", "reset", "replaced"
+};
+
 /// Something an operator or an auditor may want to know. Never a secret.
 struct Event {
     enum class Kind {
@@ -85,6 +92,7 @@ struct Effects {
     std::vector<CsrRequest> csrs;
     std::vector<ResetStep> resets;
     std::vector<Event> events;
+    std::vector<PinNotice> pins;
     bool changed = false; ///< something the bus shows may have changed
 };
 

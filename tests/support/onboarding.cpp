@@ -55,7 +55,7 @@ Plan Plan::separateServices() {
 Reply JustWorks::step(char letter) {
     switch (letter) {
     case 'c':
-        return peer_->post(kDoxm, cbor::Map{{"oxmsel", 0}});
+        return peer_->post(kDoxm, cbor::Map{{"oxmsel", plan_.method}});
     case 'd':
         return connect();
     case 'e':
@@ -93,7 +93,8 @@ void JustWorks::steps(std::string_view letters) {
 }
 
 Reply JustWorks::connect() {
-    doc_ = &peer_.connectAnonymously();
+    doc_ =
+        plan_.method == svr::oxm::randomPin ? &peer_.connect(pinClient(plan_.readPin())) : &peer_.connectAnonymously();
     if (!doc_->established())
         return {};
     return doc()->post(kPstat, cbor::Map{{"om", 4}});
@@ -105,7 +106,7 @@ Reply JustWorks::credentials() {
         creds.emplace_back(psk(other, keyOf(other)));
     auto reply = doc()->post(kCred, cbor::Map{{"creds", std::move(creds)}, {"rowneruuid", plan_.credOwner.text()}});
     if (const auto keyBlock = doc().dtls().keyBlock())
-        ownerKey_ = svr::deriveOwnerKey(*keyBlock, "oic.sec.doxm.jw", plan_.owner, plan_.device);
+        ownerKey_ = svr::deriveOwnerKey(*keyBlock, svr::oxm::nameOf(plan_.method), plan_.owner, plan_.device);
     return reply;
 }
 

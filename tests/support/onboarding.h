@@ -33,8 +33,10 @@ cbor::Map wildcard(std::string_view wc);
 cbor::Map toUuid(const Uuid& peer);
 cbor::Map toConnType(std::string_view type);
 
-/// Who will own what, and what is provisioned.
+/// Who will own what, by which method, and what is provisioned.
 struct Plan {
+    int method = svr::oxm::justWorks;
+    std::function<std::string()> readPin; ///< Random PIN: what a person reads on the device
     Uuid owner = kOwner;
     Uuid device = kNewDeviceId;
     Uuid pstatOwner = kOwner, credOwner = kOwner, acl2Owner = kOwner;

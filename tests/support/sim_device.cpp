@@ -145,6 +145,7 @@ void SimDevice::pump() {
         for (auto& out : effects.secure)
             network_.send({secure(out.peer.family()), out.peer, std::move(out.octets)});
         std::ranges::move(effects.events, std::back_inserter(events));
+        std::ranges::move(effects.pins, std::back_inserter(pins));
         for (auto& commit : effects.commits)
             carryOut([this, commit] { device_->committed(commit.ticket, vault_.commit(commit), network_.now()); });
         for (auto& unseal : effects.unseals)

@@ -56,6 +56,7 @@ public:
 
     std::size_t count(ocf::Event::Kind kind) const;
     std::vector<ocf::Event> events;
+    std::vector<ocf::PinNotice> pins; ///< as somebody who shows them sees them
     std::vector<Result<void>> operatorOutcomes;
 
     bool hears(const Address& to) const override;

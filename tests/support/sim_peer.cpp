@@ -1,5 +1,7 @@
 #include "sim_peer.h"
 
+#include "svr/pin_key.h"
+
 namespace ocfsecd::test {
 
 namespace {
@@ -270,6 +272,19 @@ dtls::ClientParameters pskClient(ByteView identity, ByteView key) {
                 return std::optional{dtls::ClientKey{identity, shareSecret(key)}};
             },
             {}};
+}
+
+dtls::ClientParameters pinClient(std::string pin) {
+    dtls::ClientParameters parameters;
+    parameters.suite = dtls::Suite::ecdhePskAes128CbcSha256;
+    parameters.chooseKey = [pin = std::move(pin)](ByteView hint) -> std::optional<dtls::ClientKey> {
+        if (hint.size() != svr::kPinHintPrefix.size() + 16 || !textOf(hint).starts_with(svr::kPinHintPrefix))
+            return std::nullopt;
+        const auto device = Uuid::fromRaw(hint.last(16));
+        return dtls::ClientKey{copyOf(viewOf(svr::kPinIdentity)),
+                               std::make_shared<const SecretBytes>(svr::derivePinKey(pin, *device))};
+    };
+    return parameters;
 }
 
 } // namespace ocfsecd::test

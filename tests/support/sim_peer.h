@@ -141,5 +141,7 @@ private:
 dtls::ClientParameters anonymousClient();
 /// Answers any hint.
 dtls::ClientParameters pskClient(ByteView identity, ByteView key);
+/// The Random PIN method's: takes the device's UUID from the hint (facts 4.4).
+dtls::ClientParameters pinClient(std::string pin);
 
 } // namespace ocfsecd::test
