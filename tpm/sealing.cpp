@@ -1,11 +1,10 @@
 #include "tpm/sealing.h"
 
+#include "tpm/marshal.h"
 #include "tpm/response.h"
 
-#include <array>
 #include <cstring>
 #include <fmt/format.h>
-#include <tss2/tss2_mu.h>
 
 namespace ocfsecd::tpm {
 
@@ -43,20 +42,6 @@ TPM2B_PUBLIC publicOf(const TPM2B_DIGEST& policy) {
     area.authPolicy = policy;
     area.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
     return out;
-}
-
-template <class T>
-Bytes marshalled(const T& from, TSS2_RC (*marshal)(T const*, uint8_t*, size_t, size_t*)) {
-    std::array<std::uint8_t, sizeof(T)> raw{};
-    std::size_t used = 0;
-    return marshal(&from, raw.data(), raw.size(), &used) == TSS2_RC_SUCCESS ? copyOf(ByteView{raw}.first(used))
-                                                                            : Bytes{};
-}
-
-template <class T>
-bool unmarshalled(ByteView raw, T& out, TSS2_RC (*unmarshal)(uint8_t const*, size_t, size_t*, T*)) {
-    std::size_t used = 0;
-    return unmarshal(raw.data(), raw.size(), &used, &out) == TSS2_RC_SUCCESS && used == raw.size();
 }
 
 Failure notOurs(std::string_view why) {

@@ -8,6 +8,7 @@
 #include "tpm/response.h"
 #include "tpm/sealing.h"
 #include "tpm/session.h"
+#include "tpm/signing.h"
 
 namespace ocfsecd::tpm {
 
@@ -19,8 +20,8 @@ public:
     EsysTpm(std::unique_ptr<Connection> connection, Parent parent, Description description, const Options& options)
         : connection_{std::move(connection)}, parent_{std::move(parent)}, description_{std::move(description)},
           sessions_{*connection_, parent_}, counters_{*connection_, sessions_, options.nvBase},
-          policy_{*connection_, sessions_, counters_, options.pcrSelection}, sealing_{*connection_, parent_, sessions_,
-                                                                                      counters_, policy_} {}
+          policy_{*connection_, sessions_, counters_, options.pcrSelection},
+          sealing_{*connection_, parent_, sessions_, counters_, policy_}, signing_{*connection_, parent_, sessions_} {}
 
     const Description& description() const override { return description_; }
     ByteView parentName() const override { return parent_.name(); }
@@ -63,6 +64,24 @@ public:
         return sealing_.unseal(device, object);
     }
 
+    Result<SigningKey> createSigningKey(const SecretBytes& auth) override {
+        if (!usable())
+            return connectionLost();
+        return signing_.create(auth);
+    }
+
+    Result<SigningKey> importSigningKey(const SecretBytes& scalar, const PublicPoint& point) override {
+        if (!usable())
+            return connectionLost();
+        return signing_.import(scalar, point);
+    }
+
+    Result<Bytes> sign(const SigningKey& key, const SecretBytes& auth, ByteView digest) override {
+        if (!usable())
+            return connectionLost();
+        return signing_.sign(key, auth, digest);
+    }
+
 private:
     Result<std::uint64_t> advance(unsigned device, Index which) {
         if (!usable())
@@ -77,6 +96,7 @@ private:
     NvCounters counters_;
     Policy policy_;
     Sealing sealing_;
+    Signing signing_;
 };
 
 Result<std::unique_ptr<Tpm>> ready(Result<std::unique_ptr<Connection>> connection, const Options& options) {

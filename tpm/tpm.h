@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/secret_bytes.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,6 +23,16 @@ struct SealedObject {
     Bytes privateArea;
     bool operator==(const SealedObject&) const = default;
 };
+
+/// A P-256 key that signs SHA-256 digests with ECDSA (marshalled TPM2B_PUBLIC and TPM2B_PRIVATE).
+struct SigningKey {
+    Bytes publicArea;
+    Bytes privateArea;
+    bool operator==(const SigningKey&) const = default;
+};
+
+/// A point of P-256: x, then y, 32 octets each. Of a signing key: tpm/public_point.h.
+using PublicPoint = std::array<std::uint8_t, 64>;
 
 struct Options {
     std::string tcti = "device:/dev/tpmrm0"; ///< tss2-tctildr name
@@ -67,6 +78,15 @@ public:
     virtual Result<SealedObject> sealAt(unsigned device, std::uint64_t epoch, const SecretBytes& secret) = 0;
     /// Reason::policyMismatch when the epoch or a PCR moved on, foreignState for another TPM's or parent's object.
     virtual Result<SecretBytes> unseal(unsigned device, const SealedObject& object) = 0;
+    /// Makes a signing key that never leaves this TPM. `auth`, up to 32 octets, is what its use asks for; it is bound
+    /// to no epoch.
+    virtual Result<SigningKey> createSigningKey(const SecretBytes& auth) = 0;
+    /// Takes in a private key made elsewhere; its use asks for no value. Reason::malformed when it does not fit
+    /// `point`.
+    virtual Result<SigningKey> importSigningKey(const SecretBytes& scalar, const PublicPoint& point) = 0;
+    /// DER of an ECDSA-Sig-Value over a digest of 32 octets. Reason::notAuthorised for a wrong `auth` (any number of
+    /// times: no lockout), foreignState for another TPM's or parent's key.
+    virtual Result<Bytes> sign(const SigningKey& key, const SecretBytes& auth, ByteView digest) = 0;
     /// False after a transport or integrity error: this object is dead, open a new one (L6.12).
     virtual bool usable() const = 0;
     /// NV writes (definitions and increments) done through this object, for ocf-bench and tests.

@@ -11,7 +11,7 @@ using Kind = ListenerEvent::Kind;
 
 namespace {
 
-constexpr std::uint8_t kServerHello = 2, kCertificate = 11, kServerKeyExchange = 12, kCertificateRequest = 13;
+constexpr std::uint8_t kCertificate = 11, kCertificateRequest = 13;
 
 class CertificateHandshake : public CertificateWorld {};
 class CertificateStep : public CertificateWorld {

@@ -106,8 +106,8 @@ public:
             }
             auto trusted = anchor.get();
             unsigned status = 0;
-            require(gnutls_x509_crt_list_verify(list.data(), static_cast<int>(list.size()), &trusted, 1, nullptr, 0, 0,
-                                                &status));
+            require(gnutls_x509_crt_list_verify(list.data(), static_cast<unsigned>(list.size()), &trusted, 1, nullptr,
+                                                0, 0, &status));
             if (status != 0)
                 return Failure{Reason::handshakeFailed, "status " + std::to_string(status), "get another certificate"};
             return {};
