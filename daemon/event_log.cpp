@@ -31,6 +31,8 @@ constexpr KindFace kFaces[]{
     {Kind::connectionRefused, Priority::info, {}, true},
     {Kind::unexpectedTraffic, Priority::info, journal::id::garbageReceived, true},
     {Kind::commitFailed, Priority::error, {}, true}, // a TPM that is gone fails every attempt
+    {Kind::started, Priority::info, {}, false},
+    {Kind::resourceChanged, Priority::info, {}, true},
 };
 
 const KindFace& faceOfKind(Kind kind) {

@@ -7,9 +7,9 @@
 namespace ocfsecd::ocf {
 
 Device::Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now)
-    : index_{index}, settings_{std::move(settings)}, random_{random}, doc_{settings_.onboarding}, coap_{settings_.coap,
-                                                                                                        random},
-      listener_{settings_.dtls, *this, random, now}, keys_{settings_.keyCache}, pin_{settings_.pin} {}
+    : index_{index}, settings_{std::move(settings)}, random_{random}, doc_{settings_.onboarding},
+      coap_{settings_.coap, random}, listener_{settings_.dtls, *this, random, now}, keys_{settings_.keyCache},
+      pin_{settings_.pin}, now_{now}, audit_{settings_.auditSpace, settings_.auditEvery} {}
 
 Device::~Device() = default;
 
@@ -24,8 +24,10 @@ void Device::startUnowned(TimePoint now) {
 void Device::startOwned(svr::DeviceState state, TimePoint) {
     failure_.reset();
     serving_ = true;
-    state_ = std::move(state); // nothing happened that would be an event
+    state_ = std::move(state);
+    refreshCertificates();
     effects_.changed = true;
+    report({Event::Kind::started, {}, "the device is served again", "", {}});
 }
 
 void Device::startResetting(TimePoint now) {
@@ -45,6 +47,7 @@ void Device::failed(Failure why, TimePoint now) {
 }
 
 void Device::receiveClear(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
+    now_ = now;
     if (serving_ && mayApproach(channel.peer))
         take(channel, arrival, datagram, now);
 }
@@ -52,6 +55,7 @@ void Device::receiveClear(const coap::Channel& channel, const Arrival& arrival, 
 void Device::receiveSecure(const Address& peer, const Arrival& arrival, ByteView datagram, TimePoint now) {
     if (!serving_ || !mayApproach(peer))
         return;
+    now_ = now;
     secureArrival_ = arrival;
     listener_.feed(peer, datagram, now);
     pumpListener(now);
@@ -68,7 +72,9 @@ void Device::setEndpoints(std::vector<LocalAddress> addresses, Ports ports) {
 }
 
 void Device::tick(TimePoint now) {
+    now_ = now;
     coap_.tick(now);
+    audit_.tick(state_.ael, wallTime(), now);
     listener_.tick(now);
     pumpListener(now);
     keys_.expire(now);
@@ -121,6 +127,9 @@ std::optional<TimePoint> Device::deadline() const {
     auto at = earlier(coap_.deadline(), listener_.deadline());
     at = earlier(at, keys_.deadline());
     at = earlier(at, windowCloses_);
+    at = earlier(at, audit_.deadline());
+    if (keepsAuditLog())
+        at = earlier(at, audit_.writeDeadline());
     if (!doc_.occupied())
         at = earlier(at, pin_.deadline());
     at = earlier(at, doc_.deadline(state_.pstat.state));
@@ -139,10 +148,14 @@ Effects Device::takeEffects(TimePoint now) {
     pumpListener(now);
     for (auto& datagram : listener_.takeDatagrams())
         effects_.secure.push_back(std::move(datagram));
+    now_ = now;
+    if (keepsAuditLog())
+        effects_.auditLog = audit_.takeUnwritten(now);
     return std::exchange(effects_, {});
 }
 
 void Device::closeSessions(TimePoint now) {
+    audit_.writeAtOnce();
     listener_.closeAll(now);
 }
 
@@ -158,6 +171,8 @@ svr::Capabilities Device::capabilities() const {
     if (settings_.randomPin == RandomPinOffer::always ||
         (settings_.randomPin == RandomPinOffer::display && (pinDisplay_ || owned)))
         out.oxms.push_back(svr::oxm::randomPin);
+    if (settings_.manufacturerCertificate && certificates_.hasManufacturer())
+        out.oxms.push_back(svr::oxm::manufacturerCertificate);
     return out;
 }
 
@@ -169,8 +184,27 @@ bool Device::pending() const {
     return commit_.has_value() || resetting_ != Resetting::no;
 }
 
+Result<void> Device::restoreAuditLog(ByteView octets) {
+    return audit_.restore(octets);
+}
+
+void Device::auditLogWritten(const Result<void>& outcome) {
+    if (!outcome)
+        audit_.notWritten();
+}
+
+/// Who is not owned writes nothing (design section 7), and a RESET erases what there is.
+bool Device::keepsAuditLog() const {
+    return serving_ && svr::isDurable(state_) && resetting_ == Resetting::no;
+}
+
+svr::WallTime Device::wallTime() const {
+    return svr::effectiveTime(settings_.wallClock ? settings_.wallClock->now() : svr::WallTime{}, state_);
+}
+
 void Device::report(Event event) {
     event.fields.emplace_back("STATE", std::string{svr::nameOf(state_.pstat.state)});
+    audit_.record(event, state_.ael, wallTime(), now_);
     effects_.events.push_back(std::move(event));
 }
 

@@ -4,6 +4,8 @@
 // between them.
 
 #include "coap/server.h"
+#include "ocf/audit_trail.h"
+#include "ocf/certificates.h"
 #include "ocf/dispatch.h"
 #include "ocf/effects.h"
 #include "ocf/endpoints.h"
@@ -28,12 +30,16 @@ struct DeviceSettings {
     Duration justWorksWindow = 15min; ///< from an unowned start, an ownership's end or an operator's reset
     RandomPinOffer randomPin = RandomPinOffer::display;
     RandomPinSettings pin;
-    bool offLinkOnboarding = false;   ///< RFOTM: also answer peers that are no direct neighbours
-    Duration resetDelay = 2s;         ///< from the 2.04 to the erasure (facts 1.6)
+    bool manufacturerCertificate = true;             ///< offered where one is installed (facts 2.1)
+    std::shared_ptr<const svr::WallClock> wallClock; ///< null: there is none, the last known good time stands still
+    bool offLinkOnboarding = false;                  ///< RFOTM: also answer peers that are no direct neighbours
+    Duration resetDelay = 2s;                        ///< from the 2.04 to the erasure (facts 1.6)
     Duration resetRetry = 5s;         ///< an erasure that failed (TPM gone) is tried again after this time
     Duration discoveryJitter = 2s;    ///< multicast answers are spread over this time (facts 2.1)
     Duration keyCache = 60s;          ///< unsealed keys are kept this long
     std::size_t maxQueuedWrites = 16; ///< waiting for a commit; beyond it 5.03
+    std::size_t auditSpace = svr::kDefaultAuditSpace; ///< `ael.maxspace`
+    Duration auditEvery = 30s;                        ///< auditable events reach the disk no oftener
     coap::ServerSettings coap;
     dtls::ListenerSettings dtls;
 };
@@ -48,7 +54,8 @@ public:
     // What start-up found. Until one of these is called, and after failed(), nothing is served.
     void startUnowned(TimePoint now);
     void startOwned(svr::DeviceState state, TimePoint now);
-    void startResetting(TimePoint now); ///< completes a marked RESET
+    Result<void> restoreAuditLog(ByteView octets); ///< before startOwned(); Reason::stateCorrupt
+    void startResetting(TimePoint now);            ///< completes a marked RESET
     void failed(Failure why, TimePoint now);
 
     void receiveClear(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
@@ -61,8 +68,10 @@ public:
     void committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, TimePoint now);
     void unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Result<SecretBytes> key, TimePoint now);
     void stepDone(dtls::SessionId session, TimePoint now);
+    void csrMade(std::uint64_t ticket, Result<MadeCsr> outcome, TimePoint now);
     void resettingMarked(Result<void> outcome, TimePoint now);
     void resetFinished(Result<void> outcome, TimePoint now);
+    void auditLogWritten(const Result<void>& outcome);
     Effects takeEffects(TimePoint now);
 
     // The operator's acts (D-Bus). `done` is told when it is durable.
@@ -84,11 +93,14 @@ public:
     bool knows(const Address& peer) const { return listener_.find(peer) != 0; }
     const Endpoints& endpoints() const { return endpoints_; }
     svr::Capabilities capabilities() const;
+    svr::WallTime wallTime() const; ///< the effective one: never before the last known good time
+    const svr::AuditLog& auditLog() const { return audit_.log(); }
 
 private:
     struct Peer {
         Uuid uuid;          ///< nil on the anonymous DOC
         svr::RoleIds roles; ///< of the symmetric credential in use
+        std::optional<svr::CertificateSession> certificate;
         Address address;
         Arrival arrival; ///< of its latest datagram
     };
@@ -110,7 +122,16 @@ private:
     void onEstablished(const dtls::ListenerEvent& event, TimePoint now);
     void onClosed(const dtls::ListenerEvent& event, TimePoint now);
     void onKeyWanted(const dtls::ListenerEvent& event, TimePoint now);
-    void onStepWanted(dtls::ListenerEvent& event);
+    void onStepWanted(dtls::ListenerEvent& event, TimePoint now);
+    void certificateFailed(const dtls::ListenerEvent& event);
+    bool identifiedByCertificate(const dtls::ListenerEvent& event, const Certificates::Shown& shown, Peer& peer);
+    void refreshCertificates();
+
+    void requestCsr(const Waiting& waiting, svr::Reply reply, TimePoint now);
+    void askForCsr();
+    void adoptCsr(TimePoint now);
+    void answerCsrs(const Result<std::string>& pem, TimePoint now);
+    void recordProof();
 
     void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
     void process(Waiting waiting, TimePoint now);
@@ -134,6 +155,9 @@ private:
     bool methodReady(TimePoint now) const;
     void report(Event event);
     void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
+    void reportChange(const Waiting& waiting);
+    void reportUnexpected(const coap::Channel& channel, ByteView datagram, const Failure& failure);
+    bool keepsAuditLog() const;
 
     unsigned index_;
     DeviceSettings settings_;
@@ -146,6 +170,8 @@ private:
     coap::Server coap_;
     dtls::Listener listener_;
     KeyCache keys_;
+    Certificates certificates_;
+    std::vector<Certificates::Shown> toProve_; ///< certificates that worked, to be recorded when no commit is under way
     RandomPin pin_;
     bool pinDisplay_ = false;
     std::unordered_map<dtls::SessionId, Peer> peers_;
@@ -153,6 +179,25 @@ private:
     std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)
     std::map<Address, TimePoint> pacedDiscoveries_;           ///< multicast answers still to go, by asker
     Arrival secureArrival_;                                   ///< of the datagram being fed to the listener
+
+    struct CsrWaiting {
+        Waiting request;
+        svr::Reply reply; ///< to be completed
+    };
+    struct CsrWork { ///< the one certificate request that is being made
+        std::uint64_t ticket = 0;
+        Uuid deviceuuid;
+        std::optional<MadeCsr> made; ///< its key waits to become part of the state
+        bool committing = false;
+        std::optional<Result<void>> committed;
+    };
+    std::optional<CsrWork> csrWork_;
+    std::vector<CsrWaiting> csrWaiting_;
+    struct Csr {
+        Uuid deviceuuid;
+        std::string pem;
+    };
+    std::optional<Csr> csr_; ///< the last one made; good while key and UUID are the same
 
     std::optional<Commit> commit_;
     std::deque<Waiting> queue_;
@@ -167,6 +212,8 @@ private:
     std::vector<Waiting> resetRequests_; ///< answered when the mark is durable
     std::vector<Done> resetDone_;
     std::optional<TimePoint> windowCloses_;
+    TimePoint now_{}; ///< of the latest thing that happened
+    AuditTrail audit_;
     Effects effects_;
 };
 

@@ -10,6 +10,7 @@ namespace ocfsecd::ocf {
 
 void Device::startCommit(svr::DeviceState next, bool transition, Commit commit) {
     commit.ticket = nextTicket_++;
+    next.lastKnownGood = wallTime().time_since_epoch().count();
     effects_.commits.push_back({commit.ticket, std::move(next), transition});
     effects_.changed = true;
     commit_ = std::move(commit);
@@ -34,8 +35,10 @@ void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, T
         return runQueue(now);
     }
     apply(*std::move(outcome), now);
-    if (commit.waiting)
+    if (commit.waiting) {
+        reportChange(*commit.waiting);
         answer(*commit.waiting, std::move(commit.response), now);
+    }
     if (commit.done)
         commit.done({});
     runQueue(now);
@@ -43,11 +46,13 @@ void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, T
 
 /// A queued write is authorised and validated against the state as it is when its turn comes.
 void Device::runQueue(TimePoint now) {
+    adoptCsr(now);
     while (!queue_.empty() && !commit_ && resetting_ != Resetting::marking) {
         auto next = std::move(queue_.front());
         queue_.pop_front();
         process(std::move(next), now);
     }
+    recordProof();
 }
 
 void Device::apply(svr::DeviceState next, TimePoint now) {
@@ -59,6 +64,7 @@ void Device::apply(svr::DeviceState next, TimePoint now) {
         keys_.put(*credential.key.sealed, credential.key.clear, now); // the peer usually comes back at once
         credential.key.clear.reset();
     }
+    refreshCertificates();
     effects_.changed = true;
     if (before.doxm.oxmsel != state_.doxm.oxmsel && state_.pstat.state == State::rfotm)
         report({Event::Kind::methodSelected,
@@ -81,7 +87,7 @@ void Device::apply(svr::DeviceState next, TimePoint now) {
          {},
          fmt::format("onboarding state {} after {}", svr::nameOf(state_.pstat.state), svr::nameOf(before.pstat.state)),
          "",
-         {}});
+         {{"FROM", std::string{svr::nameOf(before.pstat.state)}}}});
     if (before.pstat.state == State::rfotm && state_.pstat.state == State::rfpro)
         report({Event::Kind::owned,
                 {},

@@ -1,8 +1,11 @@
 // A Device's requests: from a CoAP datagram to the answer, or to the commit that has to come first.
 
 #include "ocf/device.h"
+#include "svr/roles.h"
 #include "svr/state_machine.h"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 namespace ocfsecd::ocf {
@@ -27,11 +30,7 @@ coap::Response responseOf(svr::Reply& reply) {
 void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
     auto received = coap_.receive(channel, arrival.multicast, datagram, now);
     if (!received)
-        return report({Event::Kind::unexpectedTraffic,
-                       received.failure().reason,
-                       received.failure().what,
-                       "",
-                       {{"PEER", channel.peer.text()}}});
+        return reportUnexpected(channel, datagram, received.failure());
     if (*received)
         process({std::move(**received), arrival}, now);
 }
@@ -39,18 +38,22 @@ void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView
 svr::Caller Device::callerOf(const coap::Channel& channel) const {
     svr::Caller caller;
     caller.docOpen = doc_.occupied();
+    caller.at = wallTime();
     if (const auto found = peers_.find(channel.session); channel.secure() && found != peers_.end()) {
         caller.secure = true;
         caller.doc = doc_.is(channel.session);
         if (!found->second.uuid.isNil())
             caller.peer = found->second.uuid;
         caller.roles = found->second.roles;
+        if (found->second.certificate)
+            for (auto& role : svr::rolesOf(found->second.certificate->asserted))
+                caller.roles.push_back(std::move(role));
     }
     return caller;
 }
 
 World Device::world(const svr::Capabilities& capabilities) const {
-    return {state_, capabilities, settings_.core, settings_.access, endpoints_, doc_.occupied()};
+    return {state_, capabilities, settings_.core, settings_.access, endpoints_, doc_.occupied(), &audit_.log()};
 }
 
 void Device::process(Waiting waiting, TimePoint now) {
@@ -61,6 +64,10 @@ void Device::process(Waiting waiting, TimePoint now) {
         return coap_.ignore(incoming.id); // one datagram must not change all devices of a network
     if (!concerns(state_, incoming.request, incoming.multicast))
         return coap_.ignore(incoming.id);
+    const auto peer = peers_.find(incoming.channel.session);
+    auto* session = peer != peers_.end() && peer->second.certificate ? &*peer->second.certificate : nullptr;
+    if (session != nullptr)
+        svr::dropExpired(session->asserted, wallTime()); // facts 2.8: at the next access decision
     const auto capabilities = this->capabilities();
     const auto world = this->world(capabilities);
     Asked asked{incoming.request, callerOf(incoming.channel), waiting.arrival, incoming.channel.peer, {}};
@@ -77,7 +84,11 @@ void Device::process(Waiting waiting, TimePoint now) {
     }
     if (asked.caller.doc && state_.pstat.state == svr::OnboardingState::rfotm)
         asked.docKeyBlock = [this] { return listener_.keyBlock(doc_.session()); };
-    conclude(waiting, dispatch(world, asked, random_), now);
+    asked.session = session;
+    auto reply = dispatch(world, asked, random_);
+    if (reply.asserted && session != nullptr)
+        session->asserted = *std::move(reply.asserted);
+    conclude(waiting, std::move(reply), now);
 }
 
 void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
@@ -93,6 +104,8 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
     } else if (reply.selectedMethod) {
         voidPin("replaced");
     }
+    if (reply.csrRequested)
+        return requestCsr(waiting, std::move(reply), now);
     if (reply.resetRequested) {
         if (resetting_ != Resetting::no)
             return refuse(waiting, {Reason::busy, "a RESET is already under way", "discover the device again"}, now);
@@ -112,6 +125,7 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
             return startCommit(*std::move(reply.next), reply.transition, std::move(commit));
         }
         apply(*std::move(reply.next), now); // RFOTM lives in memory only
+        reportChange(waiting);
     }
     if (waiting.incoming.multicast && !paceDiscovery(waiting, now))
         return coap_.ignore(id);
@@ -144,8 +158,41 @@ void Device::refuse(const Waiting& waiting, const Failure& failure, TimePoint no
     coap_.respond(waiting.incoming.id, std::move(response), now);
 }
 
+void Device::reportUnexpected(const coap::Channel& channel, ByteView datagram, const Failure& failure) {
+    // What came through a session may hold a key (facts 8.3); of it only the message's header is told.
+    constexpr std::size_t head = 4, dump = 42; // facts 8.4
+    const auto first = datagram.first(std::min(head, datagram.size()));
+    report({Event::Kind::unexpectedTraffic,
+            failure.reason,
+            failure.what,
+            "",
+            {{"PEER", channel.peer.text()},
+             {"HEAD", fmt::format("[{:02x}]", fmt::join(first, ":"))},
+             {"DUMP", channel.secure() ? "" : toHex(datagram.first(std::min(dump, datagram.size())))}}});
+}
+
+/// A secure resource was written, by whom and how.
+void Device::reportChange(const Waiting& waiting) {
+    const auto& request = waiting.incoming.request;
+    if (!svr::isSvr(request.path))
+        return;
+    const auto caller = callerOf(waiting.incoming.channel);
+    const std::string operation{svr::nameOf(svr::operationOf(request.method))};
+    report({Event::Kind::resourceChanged,
+            {},
+            fmt::format("{}: {}", operation, request.path),
+            "",
+            {{"PEER", waiting.incoming.channel.peer.text()},
+             {"PEER_UUID", caller.peer ? caller.peer->text() : ""},
+             {"HREF", request.path},
+             {"OPERATION", operation}}});
+}
+
 void Device::reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting) {
     const auto caller = callerOf(waiting.incoming.channel);
+    std::vector<std::string> roles;
+    for (const auto& role : caller.roles)
+        roles.push_back(role.role);
     report({kind,
             failure.reason,
             failure.what,
@@ -153,7 +200,8 @@ void Device::reportRefusal(Event::Kind kind, const Failure& failure, const Waiti
             {{"PEER", waiting.incoming.channel.peer.text()},
              {"PEER_UUID", caller.peer ? caller.peer->text() : ""},
              {"HREF", waiting.incoming.request.path},
-             {"OPERATION", std::string{svr::nameOf(svr::operationOf(waiting.incoming.request.method))}}}});
+             {"OPERATION", std::string{svr::nameOf(svr::operationOf(waiting.incoming.request.method))}},
+             {"ROLES", fmt::format("{}", fmt::join(roles, ", "))}}});
 }
 
 } // namespace ocfsecd::ocf

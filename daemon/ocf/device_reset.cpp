@@ -43,6 +43,9 @@ void Device::beginReset(bool ownedBefore, TimePoint now) {
     resetAt_ = now + settings_.resetDelay; // so that answer and close_notify get out (facts 1.6)
     const auto before = state_.pstat.state;
     voidPin("reset");
+    csrWork_.reset();
+    csrWaiting_.clear(); // their sessions end
+    toProve_.clear();
     state_ = svr::enterReset(std::move(state_));
     effects_.changed = true;
     report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});
@@ -78,7 +81,10 @@ void Device::enterRfotm(bool openWindow, TimePoint now) {
     if (openWindow && settings_.justWorks == JustWorks::window)
         windowCloses_ = now + settings_.justWorksWindow;
     doc_.forget();
+    audit_.clear(); // facts U6
     state_ = svr::manufacturerDefault(random_, capabilities(), &state_);
+    refreshCertificates();
+    csr_.reset();
     effects_.changed = true;
 }
 

@@ -18,6 +18,10 @@ std::optional<Uuid> uuidOfIdentity(ByteView identity, svr::OnboardingState state
     return Uuid::fromRaw(identity);
 }
 
+/// Facts 4.4 and 7.1, by preference.
+constexpr std::array kCertificateSuites{dtls::Suite::ecdheEcdsaAes128Ccm8, dtls::Suite::ecdheEcdsaAes128Ccm,
+                                        dtls::Suite::ecdheEcdsaAes256Ccm8, dtls::Suite::ecdheEcdsaAes256Ccm};
+
 } // namespace
 
 void Device::pumpListener(TimePoint now) {
@@ -33,7 +37,7 @@ void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
     case Kind::keyWanted:
         return onKeyWanted(event, now);
     case Kind::stepWanted:
-        return onStepWanted(event);
+        return onStepWanted(event, now);
     case Kind::closed:
         return onClosed(event, now);
     case Kind::message: {
@@ -46,6 +50,7 @@ void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
         return take({event.peer, event.session, 0}, secureArrival_, event.message, now);
     }
     case Kind::refused:
+        certificates_.end(event.session, event.peer);
         // Admitted, but without a common suite: no handshake began, so nobody holds the onboarding connection.
         if (!doc_.open() && doc_.heldBy(event.peer) && listener_.find(event.peer) == 0) {
             doc_.forget();
@@ -79,6 +84,9 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
         out.suites = {dtls::Suite::ecdhePskAes128CbcSha256}; // facts 7.1; never the anonymous suite
         out.pskHint =
             copyOf(state_.doxm.deviceuuid.raw()); // facts 5.4: mandatory for clients that choose the key by it
+        out.certificates = certificates_.forPeer(peer, wallTime());
+        if (out.certificates)
+            out.suites.insert(out.suites.end(), kCertificateSuites.begin(), kCertificateSuites.end());
         return out;
     }
     // The commit that ends RFOTM wins: whoever came in now would hold the onboarding connection of an owned device.
@@ -102,6 +110,9 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
     if (state_.doxm.oxmsel == svr::oxm::randomPin) {
         out.suites = {dtls::Suite::ecdhePskAes128CbcSha256};
         out.pskHint = svr::pinHint(state_.doxm.deviceuuid);
+    } else if (state_.doxm.oxmsel == svr::oxm::manufacturerCertificate) {
+        out.suites.assign(kCertificateSuites.begin(), kCertificateSuites.end());
+        out.certificates = certificates_.forOnboarding(peer);
     } else {
         out.suites = {dtls::Suite::ecdhAnonAes128CbcSha256};
     }
@@ -111,7 +122,9 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
 
 /// A method is selected and can be used now (facts 4.1 D1).
 bool Device::methodReady(TimePoint now) const {
-    return state_.doxm.oxmsel == svr::oxm::justWorks || (state_.doxm.oxmsel == svr::oxm::randomPin && pin_.usable(now));
+    const auto method = state_.doxm.oxmsel;
+    return method == svr::oxm::justWorks || (method == svr::oxm::randomPin && pin_.usable(now)) ||
+           (method == svr::oxm::manufacturerCertificate && certificates_.hasManufacturer());
 }
 
 void Device::onKeyWanted(const dtls::ListenerEvent& event, TimePoint now) {
@@ -153,16 +166,6 @@ void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Resu
     pumpListener(now);
 }
 
-/// Unowned, the maker's key speaks for the device; afterwards its identity, where it has a certificate for it
-/// (facts 6.6).
-void Device::onStepWanted(dtls::ListenerEvent& event) {
-    const bool owned = state_.pstat.state != svr::OnboardingState::rfotm;
-    const auto isIdentity = [](const svr::Credential& credential) { return credential.usage == "oic.sec.cred.cert"; };
-    const bool identity = owned && std::ranges::any_of(state_.cred.creds, isIdentity);
-    effects_.steps.push_back({event.session, identity ? SigningKey::identity : SigningKey::manufacturer,
-                              identity ? state_.identityKey : std::nullopt, std::move(event.step)});
-}
-
 void Device::stepDone(dtls::SessionId session, TimePoint now) {
     listener_.stepDone(session, now);
     pumpListener(now);
@@ -174,6 +177,7 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
     peer.arrival = secureArrival_;
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
     const auto offered = offeredKeys_.extract(event.session);
+    const auto shown = certificates_.end(event.session, event.peer);
     const bool unowned = state_.pstat.state == svr::OnboardingState::rfotm;
     if (unowned || event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
         if (!unowned || !doc_.heldBy(event.peer))
@@ -185,7 +189,7 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
         peer.uuid = *uuid;
         if (credential->role)
             peer.roles.push_back(*credential->role);
-    } else { // deleted or replaced while the handshake ran
+    } else if (!shown || !identifiedByCertificate(event, *shown, peer)) { // deleted or replaced while the handshake ran
         return listener_.close(event.session, now);
     }
     peers_.emplace(event.session, std::move(peer));
@@ -198,6 +202,8 @@ void Device::onClosed(const dtls::ListenerEvent& event, TimePoint now) {
         if (const auto waiting = unsealing_.find(offered.mapped().privateArea); waiting != unsealing_.end())
             std::erase(waiting->second, event.session); // the TPM's answer is still to come
     coap_.dropSession(event.session);
+    if (!event.wasEstablished)
+        certificateFailed(event);
     effects_.changed = true;
     if (!event.wasEstablished && event.close.cause != dtls::Close::Cause::localClose)
         report({Event::Kind::handshakeFailed,

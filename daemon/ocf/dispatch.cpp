@@ -65,6 +65,9 @@ svr::Reply dispatch(const World& world, const Asked& asked, Random& random) {
     call.caller = asked.caller;
     call.multicast = asked.arrival.multicast;
     call.docKeyBlock = asked.docKeyBlock;
+    call.wallTime = asked.caller.at;
+    call.session = asked.session;
+    call.audit = world.audit;
     if (isSvr)
         return svr::handle(world.state, request.path, call, random, world.capabilities);
     if (row->href == kDiscoveryHref)

@@ -6,6 +6,7 @@
 #include "ocf/core_resources.h"
 #include "ocf/discovery.h"
 #include "svr/access.h"
+#include "svr/certificate_session.h"
 
 namespace ocfsecd::ocf {
 
@@ -17,6 +18,7 @@ struct World {
     const svr::AccessPolicy& access;
     const Endpoints& endpoints;
     bool docOccupied = false;
+    const svr::AuditLog* audit = nullptr;
 };
 
 /// One request with what is known about who sent it and how it came.
@@ -26,6 +28,7 @@ struct Asked {
     const Arrival& arrival;
     const Address& peer;
     std::function<Result<SecretBytes>()> docKeyBlock; ///< only on the DOC
+    const svr::CertificateSession* session = nullptr; ///< of a peer with a certificate
 };
 
 /// Does a multicast request concern this device at all (facts 7.3: `di`)?

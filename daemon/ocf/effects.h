@@ -75,6 +75,8 @@ struct Event {
         connectionRefused,
         unexpectedTraffic,
         commitFailed,
+        started,         ///< an owned device, with what it found on the disk
+        resourceChanged, ///< a secure resource was written
     };
     Kind kind = Kind::stateChanged;
     Reason reason = Reason::internal;                        ///< of a refusal
@@ -91,6 +93,7 @@ struct Effects {
     std::vector<StepRequest> steps;
     std::vector<CsrRequest> csrs;
     std::vector<ResetStep> resets;
+    std::optional<Bytes> auditLog; ///< make it durable beside the state, then Device::auditLogWritten()
     std::vector<Event> events;
     std::vector<PinNotice> pins;
     bool changed = false; ///< something the bus shows may have changed

@@ -35,6 +35,14 @@ Result<SecretBytes> FakeVault::unseal(const svr::SealedBlob& blob) {
     return SecretBytes{found->second.key->view()};
 }
 
+Result<void> FakeVault::writeAuditLog(Bytes octets) {
+    if (failing)
+        return *failing;
+    ++counts_.auditLogs;
+    auditLog_ = std::move(octets);
+    return {};
+}
+
 Result<void> FakeVault::mark() {
     if (failing)
         return *failing;
@@ -49,6 +57,7 @@ Result<void> FakeVault::finish() {
     ++counts_.finishes;
     ++epoch_;
     snapshot_.reset();
+    auditLog_.reset();
     resetting_ = false;
     return {};
 }

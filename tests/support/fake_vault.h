@@ -18,6 +18,11 @@ public:
     Result<void> mark();
     Result<void> finish();
 
+    /// The auditable events, beside the state.
+    Result<void> writeAuditLog(Bytes octets);
+    const std::optional<Bytes>& auditLog() const { return auditLog_; }
+    std::optional<Bytes>& editAuditLog() { return auditLog_; }
+
     /// While set, every command fails so.
     std::optional<Failure> failing;
     /// While set, a commit reaches the disk and yet fails so: the TPM is lost behind the write.
@@ -25,7 +30,7 @@ public:
     bool holding = false; ///< commands wait for SimDevice::releaseOne() or release()
 
     struct Counts {
-        unsigned commits = 0, transitions = 0, unseals = 0, marks = 0, finishes = 0;
+        unsigned commits = 0, transitions = 0, unseals = 0, marks = 0, finishes = 0, auditLogs = 0;
     };
     const Counts& counts() const { return counts_; }
     const std::optional<Bytes>& snapshot() const { return snapshot_; }
@@ -37,7 +42,7 @@ private:
         std::uint64_t epoch = 0;
         SharedSecret key;
     };
-    std::optional<Bytes> snapshot_;
+    std::optional<Bytes> snapshot_, auditLog_;
     bool resetting_ = false;
     std::uint64_t epoch_ = 1;
     std::uint64_t nextObject_ = 1;

@@ -14,10 +14,18 @@ constexpr std::uint32_t kSocket4 = 1, kSocket6 = 2;
 
 } // namespace
 
+svr::WallTime SimWallClock::now() const {
+    using namespace std::chrono;
+    constexpr auto origin = sys_days{year{2027} / January / 31};
+    return origin + duration_cast<seconds>(network_.now().time_since_epoch()) + off;
+}
+
 SimDevice::SimDevice(Network& network, ocf::DeviceSettings settings, std::uint64_t seed, Address host4, Address host6)
     : network_{network}, settings_{std::move(settings)}, random_{seed}, host4_{host4}, host6_{host6} {
     if (settings_.core.platformId.isNil())
         settings_.core.platformId = Uuid::random(random_);
+    if (settings_.wallClock == nullptr)
+        settings_.wallClock = wallClock_;
     network_.attach(*this);
     start();
 }
@@ -39,8 +47,11 @@ void SimDevice::start() {
             device_->failed(state.failure(), now);
         else if (svr::needsReset(*state))
             device_->startResetting(now);
-        else
+        else {
+            if (vault_.auditLog())
+                (void)device_->restoreAuditLog(*vault_.auditLog());
             device_->startOwned(*std::move(state), now);
+        }
     } else {
         device_->startUnowned(now);
     }
@@ -146,6 +157,8 @@ void SimDevice::pump() {
             network_.send({secure(out.peer.family()), out.peer, std::move(out.octets)});
         std::ranges::move(effects.events, std::back_inserter(events));
         std::ranges::move(effects.pins, std::back_inserter(pins));
+        if (effects.auditLog)
+            device_->auditLogWritten(vault_.writeAuditLog(*std::move(effects.auditLog)));
         for (auto& commit : effects.commits)
             carryOut([this, commit] { device_->committed(commit.ticket, vault_.commit(commit), network_.now()); });
         for (auto& unseal : effects.unseals)

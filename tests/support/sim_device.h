@@ -16,6 +16,17 @@ inline const Address kDeviceHost6 = *Address::parse("[fe80::10%2]:0");
 inline const Address kGroup4 = Address::v4({224, 0, 1, 187}, kClearPort);
 inline const Address kGroup6 = *Address::parse("[ff02::158%2]:5683");
 
+/// Calendar time that goes on with the network's clock.
+class SimWallClock final : public svr::WallClock {
+public:
+    explicit SimWallClock(const Network& network) : network_{network} {}
+    svr::WallTime now() const override;
+    std::chrono::seconds off{0}; ///< how wrong it is
+
+private:
+    const Network& network_;
+};
+
 class SimDevice final : public Host {
 public:
     explicit SimDevice(Network& network, ocf::DeviceSettings settings = {}, std::uint64_t seed = 7,
@@ -53,6 +64,7 @@ public:
     const svr::DeviceState& state() const { return device_->state(); }
     svr::OnboardingState dos() const { return state().pstat.state; }
     FakeVault& vault() { return vault_; }
+    SimWallClock& wallClock() { return *wallClock_; }
 
     std::size_t count(ocf::Event::Kind kind) const;
     std::vector<ocf::Event> events;
@@ -74,6 +86,7 @@ private:
     TestRandom random_;
     Address host4_, host6_;
     FakeVault vault_;
+    std::shared_ptr<SimWallClock> wallClock_ = std::make_shared<SimWallClock>(network_);
     std::unique_ptr<ocf::Device> device_;
     std::deque<std::function<void()>> held_;
 };
