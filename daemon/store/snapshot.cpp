@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view kMagic = "ocfsecd snapshot";
 constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kNonceSize = 12;
-constexpr std::size_t kTagSize = 16;
 constexpr cbor::Limits kLimits{.octets = kMaxSnapshot, .depth = 4, .items = 64};
 
 Failure corrupt(std::string_view file, std::string_view why) {
@@ -26,26 +24,6 @@ Failure corrupt(std::string_view file, std::string_view why) {
 Failure cryptoFailed(std::string_view act, int code) {
     return {Reason::internal, fmt::format("{} failed: {}", act, gnutls_strerror(code)), ""};
 }
-
-class Aead {
-public:
-    Aead() = default;
-    ~Aead() {
-        if (handle_ != nullptr)
-            gnutls_aead_cipher_deinit(handle_);
-    }
-    Aead(const Aead&) = delete;
-    Aead& operator=(const Aead&) = delete;
-
-    int start(const SecretBytes& key) {
-        gnutls_datum_t datum{const_cast<std::uint8_t*>(key.view().data()), static_cast<unsigned>(key.size())};
-        return gnutls_aead_cipher_init(&handle_, GNUTLS_CIPHER_AES_256_GCM, &datum);
-    }
-    gnutls_aead_cipher_hd_t get() const { return handle_; }
-
-private:
-    gnutls_aead_cipher_hd_t handle_ = nullptr;
-};
 
 cbor::Value number(std::uint64_t v) {
     return static_cast<std::int64_t>(v); // NV counters do not get past 2^63
@@ -168,42 +146,22 @@ Result<Bytes> encodeSnapshot(const Header& header, const SecretBytes& key, ByteV
         return Failure{Reason::tooLarge, fmt::format("the state has {} octets, more than {}", body.size(), kMaxBody),
                        "delete credentials or access entries"};
     auto headerOctets = encodeHeader(header);
-    // Random: the key is new for each ownership, and 2^32 commits of one would be needed to come near a repeated nonce
-    // (NIST SP 800-38D 8.3). A counter could repeat when a commit fails half-way.
-    Bytes nonce(kNonceSize);
-    if (const int code = gnutls_rnd(GNUTLS_RND_RANDOM, nonce.data(), nonce.size()); code != GNUTLS_E_SUCCESS)
-        return cryptoFailed("drawing a nonce", code);
-    Aead aead;
-    if (const int code = aead.start(key); code != GNUTLS_E_SUCCESS)
-        return cryptoFailed("starting AES-256-GCM", code);
-    Bytes encrypted(body.size() + kTagSize);
-    std::size_t size = encrypted.size();
-    if (const int code =
-            gnutls_aead_cipher_encrypt(aead.get(), nonce.data(), nonce.size(), headerOctets.data(), headerOctets.size(),
-                                       kTagSize, body.data(), body.size(), encrypted.data(), &size);
-        code != GNUTLS_E_SUCCESS)
-        return cryptoFailed("encrypting the state", code);
-    encrypted.resize(size);
-    return cbor::encode(cbor::Array{kMagic, kVersion, std::move(headerOctets), std::move(nonce), std::move(encrypted)});
+    auto encrypted = encrypt(key, headerOctets, body);
+    if (!encrypted)
+        return encrypted.failure();
+    return cbor::encode(cbor::Array{kMagic, kVersion, std::move(headerOctets), std::move(encrypted->nonce),
+                                    std::move(encrypted->octets)});
 }
 
 Result<Bytes> openBody(const Snapshot& snapshot, const SecretBytes& key, std::string_view file) {
     if (key.size() != kStateKeySize)
         return corrupt(file, "its key has the wrong size");
-    Aead aead;
-    if (const int code = aead.start(key); code != GNUTLS_E_SUCCESS)
-        return cryptoFailed("starting AES-256-GCM", code);
-    Bytes body(snapshot.encrypted.size() - kTagSize);
-    std::size_t size = body.size();
-    // A buffer is asked for even when the body is empty.
-    std::uint8_t none = 0;
-    auto* out = body.empty() ? &none : body.data();
-    if (gnutls_aead_cipher_decrypt(aead.get(), snapshot.nonce.data(), snapshot.nonce.size(),
-                                   snapshot.headerOctets.data(), snapshot.headerOctets.size(), kTagSize,
-                                   snapshot.encrypted.data(), snapshot.encrypted.size(), out,
-                                   &size) != GNUTLS_E_SUCCESS)
+    auto body = decrypt(key, snapshot.headerOctets, snapshot.nonce, snapshot.encrypted);
+    if (!body)
+        return body.failure();
+    if (!*body)
         return corrupt(file, "header and content do not belong together");
-    return body;
+    return **std::move(body);
 }
 
 Result<SecretBytes> makeStateKey() {

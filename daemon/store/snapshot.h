@@ -2,7 +2,7 @@
 // A snapshot as bytes: CBOR array [magic, version, header, nonce, body], the header a byte string holding a CBOR map,
 // the body encrypted with AES-256-GCM under the state key with the header as associated data.
 
-#include "base/result.h"
+#include "store/aead.h"
 #include "tpm/tpm.h"
 
 #include <optional>
@@ -12,7 +12,6 @@ namespace ocfsecd::store {
 
 constexpr std::size_t kMaxBody = 1024 * 1024; ///< a state of a thousand credentials with certificates is half of it
 constexpr std::size_t kMaxSnapshot = kMaxBody + 16 * 1024; ///< with header, tag and heads
-constexpr std::size_t kStateKeySize = 32;
 
 enum class Mark { owned, resetting };
 

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/directory.h"
+#include "store/event_file.h"
 #include "store/snapshot.h"
 #include "store/standing.h"
 
@@ -23,12 +24,16 @@ std::string fileOf(unsigned device) {
     return fmt::format("device-{}.snapshot", device);
 }
 
-std::string asideOf(unsigned device, std::chrono::system_clock::time_point now) {
+std::string eventsFileOf(unsigned device) {
+    return fmt::format("device-{}.events", device);
+}
+
+std::string asideOf(const std::string& file, std::chrono::system_clock::time_point now) {
     const auto seconds = std::chrono::system_clock::to_time_t(now);
     std::tm utc{};
     ::gmtime_r(&seconds, &utc);
-    return fmt::format("{}.{:04}{:02}{:02}T{:02}{:02}{:02}Z", fileOf(device), utc.tm_year + 1900, utc.tm_mon + 1,
-                       utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return fmt::format("{}.{:04}{:02}{:02}T{:02}{:02}{:02}Z", file, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                       utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 /// A failure of the state itself: the operator may give it up. All others pass, or another daemon has the directory.
@@ -165,6 +170,37 @@ Result<void> Store::localReset(unsigned device, std::chrono::system_clock::time_
     return state_->giveUp(device, now);
 }
 
+Result<void> Store::commitEvents(unsigned device, ByteView list) {
+    return state_->with(device, [&](Present& now) -> Result<void> {
+        if (!now.owned())
+            return {};
+        const auto octets = encodeEvents(device, now.header->epoch, *now.key, list);
+        if (!octets)
+            return octets.failure();
+        return state_->directory.replace(eventsFileOf(device), *octets);
+    });
+}
+
+Result<std::optional<Bytes>> Store::loadEvents(unsigned device, std::chrono::system_clock::time_point time) {
+    return state_->with(device, [&](Present& now) -> Result<std::optional<Bytes>> {
+        const auto file = eventsFileOf(device);
+        state_->directory.removeLeftover(file);
+        if (!now.owned())
+            return std::optional<Bytes>{};
+        auto octets = state_->directory.read(file, kMaxEvents + 1024);
+        if (octets && !*octets)
+            return std::optional<Bytes>{};
+        auto list = octets ? decodeEvents(**octets, device, now.header->epoch, *now.key, state_->directory.pathOf(file))
+                           : Result<Bytes>{octets.failure()};
+        if (list)
+            return std::optional{*std::move(list)};
+        if (list.failure().reason == Reason::stateCorrupt)
+            if (auto moved = state_->directory.moveAside(file, asideOf(file, time)); !moved)
+                return moved.failure();
+        return list.failure();
+    });
+}
+
 Result<tpm::SealedObject> Store::seal(unsigned device, const SecretBytes& secret) {
     return state_->with(device, [&](Present& now) -> Result<tpm::SealedObject> {
         const auto counters = state_->countersOf(device, now);
@@ -293,6 +329,8 @@ Result<Present> Store::State::notOfNow(unsigned device, const Failure& why, cons
     case Standing::resetDone: {
         // The TPM says the device is unowned, the file says it is given up: the unlink of a reset is what is left to
         // do.
+        if (auto removed = directory.remove(eventsFileOf(device)); !removed)
+            return removed.failure();
         if (auto removed = directory.remove(file); !removed)
             return removed.failure();
         last.erase(header.device);
@@ -452,8 +490,9 @@ Result<void> Store::State::finish(unsigned device, Present& now) {
     const auto unowned = now.header->epoch + 1;
     if (auto advanced = advanceEpoch(device, unowned); !advanced)
         return advanced;
-    if (auto removed = directory.remove(fileOf(device)); !removed)
-        return removed;
+    for (const auto& file : {eventsFileOf(device), fileOf(device)})
+        if (auto removed = directory.remove(file); !removed)
+            return removed;
     const auto counter = now.counters->counter;
     last.erase(device);
     now = Present{};
@@ -469,7 +508,10 @@ Result<void> Store::State::giveUp(unsigned device, std::chrono::system_clock::ti
     const auto counters = tpm->readCounters(device);
     if (!counters)
         return counters.failure();
-    const auto moved = directory.moveAside(fileOf(device), asideOf(device, now));
+    const auto events = eventsFileOf(device);
+    if (auto moved = directory.moveAside(events, asideOf(events, now)); !moved)
+        return moved.failure();
+    const auto moved = directory.moveAside(fileOf(device), asideOf(fileOf(device), now));
     if (!moved)
         return moved.failure();
     if (!*counters)

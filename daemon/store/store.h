@@ -17,6 +17,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 namespace ocfsecd::store {
 
@@ -66,6 +67,13 @@ public:
     /// `now` only names that file. Not while the TPM is unavailable: it alone can end an ownership.
     Result<void> localReset(unsigned device,
                             std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+    /// The auditable events, a file of their own under the state key. Nothing is written for a device that is not
+    /// owned.
+    Result<void> commitEvents(unsigned device, ByteView list);
+    /// What commitEvents() wrote in this ownership; nothing when there is nothing. Reason::stateCorrupt: the file is
+    /// kept aside. A RESET removes it.
+    Result<std::optional<Bytes>>
+    loadEvents(unsigned device, std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
     /// Seals a secret of the device; the index exists afterwards. For an unowned device it belongs to the ownership the
     /// first commit begins: it opens only after that.
     Result<tpm::SealedObject> seal(unsigned device, const SecretBytes& secret);
