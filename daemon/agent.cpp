@@ -170,7 +170,6 @@ void Agent::onSecure(unsigned index, const net::Received& received) {
     if (received.multicast || !served(received))
         return; // facts 7.3: secure requests never by multicast
     auto& hosted = *devices_[index];
-    hosted.sockets->rememberSecure(received.peer, net::answering(received));
     hosted.device->receiveSecure(received.peer, {false, received.local, received.interface}, received.octets,
                                  loop_.now());
 }
@@ -327,12 +326,10 @@ void Agent::pump(unsigned index) {
 
 void Agent::carryOut(unsigned index, ocf::Effects effects) {
     auto& hosted = *devices_[index];
-    auto* device = hosted.device.get();
     for (const auto& out : effects.clear)
         hosted.sockets->sendClear(out.channel.peer, out.channel.socket, out.datagram);
     for (const auto& out : effects.secure)
-        hosted.sockets->sendSecure(out.peer, out.octets);
-    hosted.sockets->forgetSecure([device](const Address& peer) { return device->knows(peer); }, device->associations());
+        hosted.sockets->sendSecure(out.peer, {out.route.local, out.route.interface}, out.octets);
     for (const auto& event : effects.events)
         log_.report(index, event, loop_.now());
     for (auto& commit : effects.commits)

@@ -91,15 +91,9 @@ void DeviceSockets::sendClear(const Address& peer, std::uint32_t way, ByteView o
     send(watched ? &*watched : nullptr, peer, octets, way < ways_.size() ? ways_[way] : net::From{});
 }
 
-void DeviceSockets::sendSecure(const Address& peer, ByteView octets) {
+void DeviceSockets::sendSecure(const Address& peer, const net::From& way, ByteView octets) {
     auto& watched = of(peer.family(), true);
-    const auto way = secureWays_.find(peer);
-    send(watched ? &*watched : nullptr, peer, octets, way != secureWays_.end() ? way->second : net::From{});
-}
-
-void DeviceSockets::forgetSecure(const std::function<bool(const Address&)>& known, std::size_t keep) {
-    if (secureWays_.size() > 2 * keep + 64) // a sweep now and then, not a walk each turn
-        std::erase_if(secureWays_, [&](const auto& entry) { return !known(entry.first); });
+    send(watched ? &*watched : nullptr, peer, octets, way);
 }
 
 void DeviceSockets::send(Watched* from, const Address& peer, ByteView octets, const net::From& way) {

@@ -8,7 +8,6 @@
 
 #include <functional>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace ocfsecd {
@@ -34,10 +33,7 @@ public:
     /// A short number for "leaves from here", for coap::Channel::socket. The number of local addresses is small.
     std::uint32_t wayBack(const net::Received& received);
     void sendClear(const Address& peer, std::uint32_t way, ByteView octets);
-    void rememberSecure(const Address& peer, const net::From& from) { secureWays_[peer] = from; }
-    /// Forgets the ways of peers nobody knows any more, when there are many.
-    void forgetSecure(const std::function<bool(const Address&)>& known, std::size_t keep);
-    void sendSecure(const Address& peer, ByteView octets);
+    void sendSecure(const Address& peer, const net::From& way, ByteView octets);
 
 private:
     struct Watched {
@@ -54,7 +50,6 @@ private:
     Handlers handlers_;
     std::optional<Watched> clear4_, clear6_, secure4_, secure6_;
     std::vector<net::From> ways_;
-    std::unordered_map<Address, net::From> secureWays_;
 };
 
 } // namespace ocfsecd

@@ -15,6 +15,7 @@ struct Association {
     SessionId id = 0;
     Address peer;
     std::array<std::uint8_t, 32> clientRandom{};
+    Route route;
     std::unique_ptr<Session> session;
     TimePoint lastActivity;
     bool established = false;

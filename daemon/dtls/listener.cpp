@@ -34,6 +34,7 @@ struct Listener::State {
     Random& random;
     CookieJar cookies;
     Associations associations;
+    Route arrival; ///< of the datagram being fed
     std::vector<ListenerEvent> events;
     std::vector<Datagram> datagrams;
 };
@@ -46,7 +47,8 @@ Listener::Listener(ListenerSettings settings, Gate& gate, Random& random, TimePo
 
 Listener::~Listener() = default;
 
-void Listener::feed(const Address& peer, ByteView datagram, TimePoint now) {
+void Listener::feed(const Address& peer, ByteView datagram, TimePoint now, const Route& route) {
+    state_->arrival = route;
     auto rest = datagram;
     const auto first = nextRecord(rest);
     if (!first) {
@@ -71,7 +73,7 @@ void Listener::State::hello(const Address& peer, ByteView datagram, TimePoint no
     case CookieJar::Verdict::malformed:
         return;
     case CookieJar::Verdict::wanting:
-        datagrams.push_back({peer, cookies.request(peer, datagram, now)});
+        datagrams.push_back({peer, cookies.request(peer, datagram, now), arrival});
         return;
     case CookieJar::Verdict::valid:
         break;
@@ -102,7 +104,7 @@ void Listener::State::hello(const Address& peer, ByteView datagram, TimePoint no
 }
 
 void Listener::State::refuse(const Address& peer, const ClientHello& hello, std::uint8_t alert, Failure failure) {
-    datagrams.push_back({peer, plaintextAlert(alert, hello.recordSequence)});
+    datagrams.push_back({peer, plaintextAlert(alert, hello.recordSequence), arrival});
     ListenerEvent event;
     event.kind = ListenerEvent::Kind::refused;
     event.peer = peer;
@@ -127,6 +129,7 @@ void Listener::State::begin(const Address& peer, ByteView datagram, const Client
                                      random, now);
     auto& association = associations.add(peer, std::move(session), now);
     association.clientRandom = hello.random;
+    association.route = arrival;
     deliver(association, datagram, now);
 }
 
@@ -165,13 +168,15 @@ void Listener::State::record(const Address& peer, ByteView datagram, const Recor
 void Listener::State::deliver(Association& association, ByteView datagram, TimePoint now) {
     Output output;
     association.session->feed(datagram, now, output);
+    if (!output.messages.empty()) // authentic, and no replay
+        association.route = arrival;
     settle(association, std::move(output), now);
 }
 
 // Turns what a session did into datagrams and events. `association` may be gone afterwards.
 void Listener::State::settle(Association& association, Output&& output, TimePoint now) {
     for (auto& datagram : output.datagrams)
-        datagrams.push_back({association.peer, std::move(datagram)});
+        datagrams.push_back({association.peer, std::move(datagram), association.route});
     const auto phase = association.session->phase();
     const auto report = [&](ListenerEvent::Kind kind) -> ListenerEvent& {
         ListenerEvent event;
@@ -233,7 +238,7 @@ void Listener::State::shut(Association& association, Failure why, TimePoint now)
     Output output;
     association.session->close(now, output);
     for (auto& datagram : output.datagrams)
-        datagrams.push_back({association.peer, std::move(datagram)});
+        datagrams.push_back({association.peer, std::move(datagram), association.route});
     drop(association, {Close::Cause::localClose, std::nullopt, std::move(why)});
 }
 

@@ -61,9 +61,17 @@ struct ListenerEvent {
     bool wasEstablished = false;
 };
 
+/// Which of our own addresses a peer uses, and through which interface: its answers must leave from there.
+struct Route {
+    Address local;
+    unsigned interface = 0;
+    bool operator==(const Route&) const = default;
+};
+
 struct Datagram {
     Address peer;
     Bytes octets;
+    Route route{};
 };
 
 class Listener {
@@ -73,7 +81,9 @@ public:
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    void feed(const Address& peer, ByteView datagram, TimePoint now);
+    /// `route`: how it came. An association keeps the one of its ClientHello until authentic data comes another way:
+    /// with a forged source address nobody can lead its answers astray.
+    void feed(const Address& peer, ByteView datagram, TimePoint now, const Route& route = {});
     void provideKey(SessionId session, SharedSecret key, TimePoint now); ///< null: unknown identity, alert 115
     void stepDone(SessionId session, TimePoint now);
     void send(SessionId session, ByteView message, TimePoint now);

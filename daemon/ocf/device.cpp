@@ -57,7 +57,7 @@ void Device::receiveSecure(const Address& peer, const Arrival& arrival, ByteView
         return;
     now_ = now;
     secureArrival_ = arrival;
-    listener_.feed(peer, datagram, now);
+    listener_.feed(peer, datagram, now, {arrival.local, arrival.interface});
     pumpListener(now);
 }
 

@@ -90,7 +90,6 @@ public:
     bool pending() const; ///< a commit or a RESET is being worked on
     std::size_t sessions() const { return listener_.sessions(); }
     std::size_t associations() const { return listener_.sessions() + listener_.handshakes(); }
-    bool knows(const Address& peer) const { return listener_.find(peer) != 0; }
     const Endpoints& endpoints() const { return endpoints_; }
     svr::Capabilities capabilities() const;
     svr::WallTime wallTime() const; ///< the effective one: never before the last known good time

@@ -180,6 +180,31 @@ TEST_P(Peers, AreNotDisturbedByALateCopyOfTheirHello) {
     EXPECT_EQ(world().listener.find(kPeer), session);
 }
 
+// Somebody who forges a peer's address and sends to another address of ours must not make its answers leave from there:
+// the peer would not take them.
+TEST_P(Peers, AreAnsweredFromWhereTheyAreAuthentic) {
+    const Route first{Address::v4({192, 0, 2, 254}, 5684), 2};
+    const Route other{Address::v4({198, 51, 100, 254}, 5684), 3};
+    world().route = first;
+    const auto session = open(kPeer);
+    for (const auto& sent : world().sentToClients)
+        EXPECT_EQ(sent.route, first);
+    const auto answerRoute = [&] {
+        world().sentToClients.clear();
+        world().serverSend(session, "answer");
+        return world().sentToClients.at(0).route;
+    };
+    world().route = other;
+    world().inject(kPeer, *fromHex("17fefd0001000000000063000501020304ff"));
+    world().inject(kPeer, plaintextAlert(0, 50));
+    EXPECT_EQ(answerRoute(), first);
+    world().inject(kPeer, makeHello({}));
+    EXPECT_EQ(world().sentToClients.back().route, other) << "a HelloVerifyRequest goes back the way the hello came";
+    EXPECT_EQ(answerRoute(), first);
+    world().clientSend(kPeer, "now from here");
+    EXPECT_EQ(answerRoute(), other);
+}
+
 TEST_P(Peers, OnOneHostAreToldApartByPort) {
     const auto a = open(address(1));
     const auto b = open(address(2));

@@ -127,14 +127,14 @@ public:
             if (!toServer_.empty()) {
                 const auto next = take(toServer_);
                 for (const auto& octets : wire(true, next.octets))
-                    listener.feed(next.peer, octets, now);
+                    listener.feed(next.peer, octets, now, route);
                 continue;
             }
             if (toClients_.empty())
                 return;
             const auto next = take(toClients_);
             for (const auto& octets : wire(false, next.octets)) {
-                sentToClients.push_back({next.peer, octets});
+                sentToClients.push_back({next.peer, octets, next.route});
                 const auto at = clients.find(next.peer);
                 if (at == clients.end() || !at->second.session)
                     continue;
@@ -188,6 +188,7 @@ public:
     bool answerKeys = true;                           ///< … unless told not to
     Wire wire = [](bool, const Bytes& octets) { return std::vector<Bytes>{octets}; };
     std::function<std::size_t(std::size_t)> pick = [](std::size_t) { return std::size_t{0}; }; ///< reorders
+    Route route;                                                                               ///< of what clients send
     Listener listener;
     std::map<Address, Client> clients;
     std::vector<ListenerEvent> events;
