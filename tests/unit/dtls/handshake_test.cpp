@@ -337,10 +337,16 @@ TEST_P(Conformance, DT_01_dtls12_only) {
     dtls10.version = 0xfeff;
     HelloForm dtls13;
     dtls13.extensions = hex("002b000302fefc");
+    HelloForm dtls14; // knows nothing but versions to come
+    dtls14.extensions = hex("002b000302fefb");
+    HelloForm tls;
+    tls.version = 0x0303;
     const auto protocolVersion = toHex(plaintextAlert(70, 1));
     EXPECT_EQ(answerTo(dtls10), protocolVersion);
     EXPECT_EQ(answerTo(dtls13), protocolVersion);
-    EXPECT_EQ(world().count(Kind::refused), 2U);
+    EXPECT_EQ(answerTo(dtls14), protocolVersion);
+    EXPECT_EQ(answerTo(tls), protocolVersion);
+    EXPECT_EQ(world().count(Kind::refused), 4U);
     EXPECT_EQ(world().of(Kind::refused)[0].close.alert, alert::protocolVersion);
     EXPECT_EQ(world().listener.handshakes(), 0U);
     EXPECT_EQ(world().gate.asked, 0);
