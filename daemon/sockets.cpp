@@ -4,10 +4,14 @@
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <utility>
 
 namespace ocfsecd {
 
 namespace {
+
+/// More than a gateway has addresses; but every user of the machine may send to all of 127.0.0.0/8.
+constexpr std::size_t kMaxWays = 256;
 
 Address wildcard(Address::Family family, std::uint16_t port) {
     return family == Address::Family::v4 ? Address::v4({}, port) : Address::v6({}, port);
@@ -82,8 +86,11 @@ std::uint32_t DeviceSockets::wayBack(const net::Received& received) {
     for (std::size_t i = 0; i < ways_.size(); ++i)
         if (ways_[i].local == way.local && ways_[i].interface == way.interface)
             return static_cast<std::uint32_t>(i);
-    ways_.push_back(way);
-    return static_cast<std::uint32_t>(ways_.size() - 1);
+    if (ways_.size() < kMaxWays)
+        ways_.emplace_back();
+    const auto place = std::exchange(nextWay_, (nextWay_ + 1) % kMaxWays);
+    ways_[place] = way;
+    return static_cast<std::uint32_t>(place);
 }
 
 void DeviceSockets::sendClear(const Address& peer, std::uint32_t way, ByteView octets) {

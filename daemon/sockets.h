@@ -49,7 +49,8 @@ private:
 
     Handlers handlers_;
     std::optional<Watched> clear4_, clear6_, secure4_, secure6_;
-    std::vector<net::From> ways_;
+    std::vector<net::From> ways_; ///< by number; when there are too many the oldest gives its number away
+    std::size_t nextWay_ = 0;
 };
 
 } // namespace ocfsecd
