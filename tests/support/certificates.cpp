@@ -119,6 +119,20 @@ Issued issueBy(const Specimen& specimen, const Issued* issuer, const TestKey* si
     return out;
 }
 
+svr::PublicKey pointOf(gnutls_datum_t& x, gnutls_datum_t& y) {
+    svr::PublicKey out{};
+    std::size_t at = 0;
+    for (auto* part : {&x, &y}) {
+        const auto octets = taken(*part);
+        const auto skip = octets.size() > 32 ? octets.size() - 32 : 0;
+        const auto pad = octets.size() < 32 ? 32 - octets.size() : 0;
+        std::copy(octets.begin() + static_cast<std::ptrdiff_t>(skip), octets.end(),
+                  out.begin() + static_cast<std::ptrdiff_t>(at + pad));
+        at += 32;
+    }
+    return out;
+}
+
 } // namespace
 
 TestKey::TestKey(Kind kind) {
@@ -134,18 +148,8 @@ svr::PublicKey TestKey::publicKey() const {
     gnutls_ecc_curve_t curve{};
     gnutls_datum_t x{}, y{}, k{};
     require(gnutls_x509_privkey_export_ecc_raw(get(), &curve, &x, &y, &k));
-    svr::PublicKey out{};
-    std::size_t at = 0;
-    for (auto* part : {&x, &y}) {
-        auto octets = taken(*part);
-        const auto skip = octets.size() > 32 ? octets.size() - 32 : 0;
-        const auto pad = octets.size() < 32 ? 32 - octets.size() : 0;
-        std::copy(octets.begin() + static_cast<std::ptrdiff_t>(skip), octets.end(),
-                  out.begin() + static_cast<std::ptrdiff_t>(at + pad));
-        at += 32;
-    }
     gnutls_free(k.data);
-    return out;
+    return pointOf(x, y);
 }
 
 dtls::SignDigest TestKey::signer() const {
@@ -251,6 +255,55 @@ std::string requestFor(const Uuid& uuid, const TestKey& key) {
     gnutls_datum_t out{};
     require(gnutls_x509_crq_export2(made, GNUTLS_X509_FMT_PEM, &out));
     return std::string{textOf(taken(out))};
+}
+
+std::optional<Request> readRequest(const std::string& pem) {
+    gnutls_x509_crq_t made = nullptr;
+    require(gnutls_x509_crq_init(&made));
+    const Held<gnutls_x509_crq_t> request{made, gnutls_x509_crq_deinit};
+    const auto raw = datumOf(viewOf(pem));
+    if (gnutls_x509_crq_import(made, &raw, GNUTLS_X509_FMT_PEM) < 0 || gnutls_x509_crq_verify(made, 0) < 0)
+        return std::nullopt;
+    Request out;
+    out.version = gnutls_x509_crq_get_version(made);
+    char text[256];
+    std::size_t size = sizeof text;
+    require(gnutls_x509_crq_get_dn(made, text, &size));
+    out.subject = text;
+    size = sizeof text;
+    require(gnutls_x509_crq_get_signature_oid(made, text, &size));
+    out.signatureAlgorithm = text;
+    gnutls_pubkey_t held = nullptr;
+    require(gnutls_pubkey_init(&held));
+    const Held<gnutls_pubkey_t> key{held, gnutls_pubkey_deinit};
+    require(gnutls_pubkey_import_x509_crq(held, made, 0));
+    gnutls_ecc_curve_t curve{};
+    gnutls_datum_t x{}, y{};
+    require(gnutls_pubkey_export_ecc_raw(held, &curve, &x, &y));
+    out.key = pointOf(x, y);
+    if (curve != GNUTLS_ECC_CURVE_SECP256R1)
+        return std::nullopt;
+    return out;
+}
+
+std::vector<Bytes> certify(const std::string& request, const Specimen& specimen, const Issued& issuer) {
+    gnutls_x509_crq_t made = nullptr;
+    require(gnutls_x509_crq_init(&made));
+    const Held<gnutls_x509_crq_t> held{made, gnutls_x509_crq_deinit};
+    const auto raw = datumOf(viewOf(request));
+    require(gnutls_x509_crq_import(made, &raw, GNUTLS_X509_FMT_PEM));
+    const auto crt = newCertificate();
+    fill(crt.get(), specimen, issuer.key); // its key is replaced by the request's
+    require(gnutls_x509_crt_set_crq(crt.get(), made));
+    require(gnutls_x509_crt_set_dn(crt.get(), specimen.subject.c_str(), nullptr));
+    require(gnutls_x509_crt_sign2(crt.get(), certificateFrom(issuer.der).get(), issuer.key.get(), specimen.digest, 0));
+    gnutls_datum_t der{};
+    require(gnutls_x509_crt_export2(crt.get(), GNUTLS_X509_FMT_DER, &der));
+    std::vector<Bytes> out{taken(der)};
+    out.push_back(issuer.der);
+    out.insert(out.end(), issuer.above.begin(), issuer.above.end());
+    out.pop_back();
+    return out;
 }
 
 Bytes revocationList(const Issued& issuer, const std::vector<Bytes>& serials, const TestKey* signer) {

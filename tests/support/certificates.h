@@ -67,6 +67,16 @@ Issued issueFalsely(const Specimen& specimen, const Issued& named, const TestKey
 std::string pemOf(const std::vector<Bytes>& ders);
 /// A request for a certificate, PEM.
 std::string requestFor(const Uuid& uuid, const TestKey& key);
+/// What a request says; nothing when it is none or its signature is not its key's.
+struct Request {
+    int version = 0;
+    std::string subject;
+    std::string signatureAlgorithm;
+    svr::PublicKey key{};
+};
+std::optional<Request> readRequest(const std::string& pem);
+/// The chain for a request, without the root.
+std::vector<Bytes> certify(const std::string& request, const Specimen& specimen, const Issued& issuer);
 /// A revocation list of `issuer` in DER.
 Bytes revocationList(const Issued& issuer, const std::vector<Bytes>& serials, const TestKey* signer = nullptr);
 

@@ -35,6 +35,37 @@ Result<SecretBytes> FakeVault::unseal(const svr::SealedBlob& blob) {
     return SecretBytes{found->second.key->view()};
 }
 
+Result<ocf::MadeCsr> FakeVault::makeCsr(const ocf::CsrRequest& request) {
+    if (failing)
+        return *failing;
+    ++counts_.csrs;
+    auto identity = request.identityKey;
+    if (!identity) {
+        TestKey key;
+        identity = svr::IdentityKey{{key.publicArea(), copyOf(viewOf("private"))}, shareSecret(viewOf("auth"))};
+        identityKeys_.emplace(identity->blob.publicArea, std::move(key));
+    }
+    const auto found = identityKeys_.find(identity->blob.publicArea);
+    if (found == identityKeys_.end())
+        return Failure{Reason::stateCorrupt, "the identity key is not here", "reset the device"};
+    return ocf::MadeCsr{*identity, requestFor(request.deviceuuid, found->second)};
+}
+
+dtls::SignDigest FakeVault::signerFor(const ocf::StepRequest& request) {
+    return [this, request](ByteView digest) -> Result<Bytes> {
+        if (failing)
+            return *failing;
+        ++counts_.signatures;
+        if (request.key == ocf::SigningKey::manufacturer && manufacturerKey)
+            return manufacturerKey->signer()(digest);
+        if (request.key == ocf::SigningKey::identity && request.identityKey)
+            if (const auto found = identityKeys_.find(request.identityKey->blob.publicArea);
+                found != identityKeys_.end())
+                return found->second.signer()(digest);
+        return Failure{Reason::stateCorrupt, "the signing key is not here", "reset the device"};
+    };
+}
+
 Result<void> FakeVault::writeAuditLog(Bytes octets) {
     if (failing)
         return *failing;

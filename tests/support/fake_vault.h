@@ -2,6 +2,7 @@
 // Disk and TPM of a simulated device: seals keys into objects that only it can open, keeps the last durable state, and
 // fails or waits when told.
 
+#include "certificates.h"
 #include "ocf/effects.h"
 
 #include <deque>
@@ -18,6 +19,12 @@ public:
     Result<void> mark();
     Result<void> finish();
 
+    /// The key of the maker's certificate and those made for certificate requests.
+    std::optional<TestKey> manufacturerKey;
+    Result<ocf::MadeCsr> makeCsr(const ocf::CsrRequest& request);
+    /// What signs a step; fails where the key is not here or the vault fails.
+    dtls::SignDigest signerFor(const ocf::StepRequest& request);
+
     /// The auditable events, beside the state.
     Result<void> writeAuditLog(Bytes octets);
     const std::optional<Bytes>& auditLog() const { return auditLog_; }
@@ -30,7 +37,8 @@ public:
     bool holding = false; ///< commands wait for SimDevice::releaseOne() or release()
 
     struct Counts {
-        unsigned commits = 0, transitions = 0, unseals = 0, marks = 0, finishes = 0, auditLogs = 0;
+        unsigned commits = 0, transitions = 0, unseals = 0, marks = 0, finishes = 0, auditLogs = 0, csrs = 0,
+                 signatures = 0;
     };
     const Counts& counts() const { return counts_; }
     const std::optional<Bytes>& snapshot() const { return snapshot_; }
@@ -47,6 +55,7 @@ private:
     std::uint64_t epoch_ = 1;
     std::uint64_t nextObject_ = 1;
     std::map<Bytes, Object> objects_;
+    std::map<Bytes, TestKey> identityKeys_; ///< by their public area
     Counts counts_;
 };
 

@@ -93,8 +93,12 @@ void JustWorks::steps(std::string_view letters) {
 }
 
 Reply JustWorks::connect() {
-    doc_ =
-        plan_.method == svr::oxm::randomPin ? &peer_.connect(pinClient(plan_.readPin())) : &peer_.connectAnonymously();
+    if (plan_.method == svr::oxm::manufacturerCertificate)
+        doc_ = &peer_.connectCertified(nullptr, plan_.suite);
+    else if (plan_.method == svr::oxm::randomPin)
+        doc_ = &peer_.connect(pinClient(plan_.readPin()));
+    else
+        doc_ = &peer_.connectAnonymously();
     if (!doc_->established())
         return {};
     return doc()->post(kPstat, cbor::Map{{"om", 4}});

@@ -36,7 +36,8 @@ cbor::Map toConnType(std::string_view type);
 /// Who will own what, by which method, and what is provisioned.
 struct Plan {
     int method = svr::oxm::justWorks;
-    std::function<std::string()> readPin; ///< Random PIN: what a person reads on the device
+    dtls::Suite suite = dtls::Suite::ecdheEcdsaAes128Ccm8; ///< manufacturer certificate: the one the tool offers
+    std::function<std::string()> readPin;                  ///< Random PIN: what a person reads on the device
     Uuid owner = kOwner;
     Uuid device = kNewDeviceId;
     Uuid pstatOwner = kOwner, credOwner = kOwner, acl2Owner = kOwner;

@@ -150,7 +150,8 @@ std::optional<TimePoint> SimDevice::deadline() const {
 void SimDevice::pump() {
     for (bool more = true; more && running();) {
         auto effects = device_->takeEffects(network_.now());
-        more = !effects.commits.empty() || !effects.unseals.empty() || !effects.resets.empty();
+        more = !effects.commits.empty() || !effects.unseals.empty() || !effects.resets.empty() ||
+               !effects.steps.empty() || !effects.csrs.empty();
         for (auto& out : effects.clear)
             network_.send({clear(out.channel.peer.family()), out.channel.peer, std::move(out.datagram)});
         for (auto& out : effects.secure)
@@ -165,6 +166,13 @@ void SimDevice::pump() {
             carryOut([this, unseal] {
                 device_->unsealed(unseal.session, unseal.blob, vault_.unseal(unseal.blob), network_.now());
             });
+        for (auto& wanted : effects.steps)
+            carryOut([this, step = std::make_shared<ocf::StepRequest>(std::move(wanted))] {
+                step->step(vault_.signerFor(*step));
+                device_->stepDone(step->session, network_.now());
+            });
+        for (auto& csr : effects.csrs)
+            carryOut([this, csr] { device_->csrMade(csr.ticket, vault_.makeCsr(csr), network_.now()); });
         for (const auto step : effects.resets)
             carryOut([this, step] {
                 if (step == ocf::ResetStep::mark)

@@ -230,6 +230,10 @@ SimSession& SimPeer::connectPsk(const Uuid& self, ByteView key, std::uint16_t po
     return connect(pskClient(self.raw(), key), port, ownEngine);
 }
 
+SimSession& SimPeer::connectCertified(const Issued* own, dtls::Suite suite) {
+    return connect(certificateClient(own, suite));
+}
+
 void SimPeer::sendRaw(const Address& to, ByteView octets, std::uint16_t port) {
     network_.send({host_.withPort(port), to, copyOf(octets)});
     network_.settle();
@@ -264,6 +268,18 @@ std::optional<TimePoint> SimPeer::deadline() const {
 
 dtls::ClientParameters anonymousClient() {
     return {dtls::Suite::ecdhAnonAes128CbcSha256, {}, {}};
+}
+
+dtls::ClientParameters certificateClient(const Issued* own, dtls::Suite suite) {
+    dtls::ClientParameters parameters;
+    parameters.suite = suite;
+    dtls::CertificateIdentity identity;
+    if (own != nullptr) {
+        identity.chain = own->chain();
+        parameters.sign = own->key.signer();
+    }
+    parameters.certificates = std::make_shared<const dtls::CertificateIdentity>(std::move(identity));
+    return parameters;
 }
 
 dtls::ClientParameters pskClient(ByteView identity, ByteView key) {

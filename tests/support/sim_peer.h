@@ -3,6 +3,7 @@
 
 #include "base/uuid.h"
 #include "cbor/value.h"
+#include "certificates.h"
 #include "coap/client.h"
 #include "dtls/session.h"
 #include "network.h"
@@ -114,6 +115,7 @@ public:
     SimSession& connect(dtls::ClientParameters parameters, std::uint16_t port = 0, bool ownEngine = false);
     SimSession& connectAnonymously(std::uint16_t port = 0);
     SimSession& connectPsk(const Uuid& self, ByteView key, std::uint16_t port = 0, bool ownEngine = false);
+    SimSession& connectCertified(const Issued* own, dtls::Suite suite = dtls::Suite::ecdheEcdsaAes128Ccm8);
     /// The handshake is begun, time does not pass.
     SimSession& beginHandshake(dtls::ClientParameters parameters, std::uint16_t port = 0, bool ownEngine = false);
     /// Octets from one of the peer's ports.
@@ -139,6 +141,8 @@ private:
 };
 
 dtls::ClientParameters anonymousClient();
+/// With an own chain, or without one; whatever the server shows is taken (tests look at peerChain()).
+dtls::ClientParameters certificateClient(const Issued* own, dtls::Suite suite = dtls::Suite::ecdheEcdsaAes128Ccm8);
 /// Answers any hint.
 dtls::ClientParameters pskClient(ByteView identity, ByteView key);
 /// The Random PIN method's: takes the device's UUID from the hint (facts 4.4).

@@ -1,0 +1,85 @@
+#include "certified_scene.h"
+
+#include "svr/trust.h"
+
+namespace ocfsecd::test {
+
+cbor::Map certificateEntry(std::string_view usage, std::string_view pem, std::string_view subject) {
+    return {{"credtype", 8},
+            {"subjectuuid", subject},
+            {"credusage", usage},
+            {"publicdata", cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"data", pem}}}};
+}
+
+Maker::Maker() {
+    auto specimen = endEntity(kNil);
+    specimen.subject = "O=Maker,CN=Gateway 0815";
+    leaf = issue(specimen, &intermediate, key);
+}
+
+ocf::DeviceSettings Maker::settings() const {
+    ocf::DeviceSettings out;
+    svr::Credential credential;
+    credential.id = svr::CredId{1};
+    credential.type = svr::credtype::asymmetricSigningWithCertificate;
+    credential.usage = svr::credusage::mfgcert;
+    credential.publicData = svr::PublicData{svr::Encoding::pem, leaf.pem()};
+    out.capabilities.manufacturerCredentials = {credential};
+    return out;
+}
+
+CertifiedScene::CertifiedScene(Plan plan, const Maker* maker)
+    : Scene{std::move(plan), maker != nullptr ? maker->settings() : ocf::DeviceSettings{}} {
+    if (maker != nullptr)
+        device.vault().manufacturerKey = maker->key;
+}
+
+Reply CertifiedScene::trust(SimSession& session, std::string_view subject) {
+    return session->post(
+        kCred, cbor::Map{{"creds", cbor::Array{certificateEntry(svr::credusage::trustca, root.pem(), subject)}}});
+}
+
+Reply CertifiedScene::certify(SimSession& session, const Issued* issuer) {
+    auto reply = session->get(kCsr);
+    if (reply.code != "2.05")
+        return reply;
+    const auto chain =
+        test::certify(reply.text("csr"), endEntity(device.state().doxm.deviceuuid), issuer != nullptr ? *issuer : root);
+    return session->post(kCred,
+                         cbor::Map{{"creds", cbor::Array{certificateEntry(svr::credusage::cert, pemOf(chain))}}});
+}
+
+void CertifiedScene::ownCertified() {
+    onboarding.plan().aces.push_back(ace(toUuid(kOwner), {href(kCsr), href(kRoles), href(kCrl)}, 31));
+    onboarding.steps(kToOwned);
+    onboarding.steps("n");
+    auto& doc = onboarding.doc();
+    ASSERT_EQ(trust(doc).code, "2.04");
+    ASSERT_EQ(certify(doc).code, "2.04");
+    onboarding.steps("o");
+    doc.close();
+    ASSERT_EQ(device.dos(), kRfnop);
+}
+
+const Issued& CertifiedScene::peer(const Uuid& uuid) {
+    auto found = peers.find(uuid);
+    if (found == peers.end())
+        found = peers.emplace(uuid, issue(endEntity(uuid), &root)).first;
+    return found->second;
+}
+
+SimSession& CertifiedScene::certified(const Uuid& uuid) {
+    auto& session = tool.connectCertified(&peer(uuid));
+    EXPECT_TRUE(session.established());
+    return session;
+}
+
+Reply CertifiedScene::assertRole(SimSession& session, const Uuid& who, std::string_view role) {
+    return assertPem(session, issue(roleHolder(who, {{std::string{role}, std::nullopt}}), &root, peer(who).key).pem());
+}
+
+Reply CertifiedScene::assertPem(SimSession& session, std::string_view pem) {
+    return session->post(kRoles, cbor::Map{{"roles", cbor::Array{certificateEntry(svr::credusage::rolecert, pem)}}});
+}
+
+} // namespace ocfsecd::test
