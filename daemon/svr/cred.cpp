@@ -146,6 +146,9 @@ private:
                 return derived;
         auto& creds = next_.cred.creds;
         auto& credential = wanted.credential;
+        if (credential.oscore)
+            if (auto placed = placeOscore(wanted); !placed)
+                return placed;
         if (wanted.id) {
             credential.id = *wanted.id;
             if (std::ranges::any_of(creds, [&](const Credential& old) { return sameContent(old, credential); }))
@@ -164,6 +167,28 @@ private:
         if (credential.type == credtype::asymmetricSigningWithCertificate)
             certified_.push_back(credential.id);
         creds.push_back(std::move(credential));
+        return {};
+    }
+
+    /// A context is found by its identifiers, so there is one of each; sent anew, it takes the old one's place.
+    Result<void> placeOscore(RequestedCredential& wanted) const {
+        auto& context = *wanted.credential.oscore;
+        const auto collides = [&](const Credential& old) {
+            return old.oscore && ((!context.recipientId.empty() && old.oscore->recipientId == context.recipientId) ||
+                                  (!context.senderId.empty() && old.oscore->senderId == context.senderId));
+        };
+        for (const auto& old : next_.cred.creds) {
+            if (!collides(old))
+                continue;
+            if (!wanted.id)
+                wanted.id = old.id;
+            if (*wanted.id != old.id)
+                return Failure{
+                    Reason::malformed,
+                    fmt::format("credential {} has an OSCORE context with this identifier", numberOf(old.id)),
+                    "choose another identifier, or send that credid to replace it"};
+            context.ssn = std::max(context.ssn, old.oscore->ssn); // the secret may be the same: no number twice
+        }
         return {};
     }
 

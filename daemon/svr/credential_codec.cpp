@@ -26,6 +26,8 @@ struct TypeRow {
 };
 Result<void> readSymmetric(const cbor::Value& value, RequestedCredential& out);
 Result<void> readCertified(const cbor::Value& value, RequestedCredential& out);
+Result<void> readOscore(const cbor::Value& value, RequestedCredential& out);
+Result<void> readShortText(const cbor::Value& map, std::string_view key, std::string& out);
 constexpr std::array kTypes{
     TypeRow{1, "a symmetric pair-wise key", readSymmetric},
     TypeRow{2, "a symmetric group key", nullptr},
@@ -33,9 +35,9 @@ constexpr std::array kTypes{
     TypeRow{8, "a certificate", readCertified},
     TypeRow{16, "a PIN or password", nullptr},
     TypeRow{32, "an asymmetric encryption key", nullptr},
-    TypeRow{64, "an OSCORE context", nullptr},
-    TypeRow{128, "an OSCORE multicast client context", nullptr},
-    TypeRow{256, "an OSCORE multicast server context", nullptr},
+    TypeRow{64, "an OSCORE context", readOscore},
+    TypeRow{128, "an OSCORE multicast client context", readOscore},
+    TypeRow{256, "an OSCORE multicast server context", readOscore},
 };
 
 /// The member under `key`; null and absent are the same (facts 7.6 tolerates null).
@@ -101,6 +103,56 @@ Result<void> readSymmetric(const cbor::Value& value, RequestedCredential& out) {
         return malformed("the key of a symmetric credential", "16 or 32 octets");
     out.credential.key.clear = shareSecret(*octets);
     out.emptyKey = false;
+    return {};
+}
+
+Result<Bytes> readOscoreId(const cbor::Value& oscore, std::string_view key) {
+    const auto* value = present(oscore, key);
+    if (value == nullptr)
+        return Bytes{};
+    const auto text = value->text();
+    auto octets = text && text->size() == 2 * kOscoreIdSize ? fromHex(*text) : std::nullopt;
+    if (!octets)
+        return malformed(fmt::format("oscore.{}", key), "14 hexadecimal digits");
+    return *std::move(octets);
+}
+
+/// Which identifiers a type has: one it sends with, one it receives with (facts 2.4).
+struct OscoreRow {
+    int type;
+    bool sends, receives, described;
+};
+constexpr OscoreRow kOscoreRows[] = {
+    {credtype::oscorePairWise, true, true, false},
+    {credtype::oscoreMulticastClient, true, false, true},
+    {credtype::oscoreMulticastServer, false, true, true},
+};
+
+Result<void> readOscore(const cbor::Value& value, RequestedCredential& out) {
+    if (auto key = readSymmetric(value, out); !key)
+        return key;
+    if (out.emptyKey || out.credential.key.clear->size() != kOscoreSecretSize)
+        return malformed("the master secret of an OSCORE context", "16 octets");
+    const auto* oscore = present(value, "oscore");
+    if (oscore == nullptr || oscore->map() == nullptr)
+        return malformed("oscore", "a map with senderid or recipientid");
+    if (oscore->find("ssn") != nullptr)
+        return Failure{Reason::readOnly, "oscore.ssn is the device's own count", "leave it out"};
+    OscoreContext context;
+    for (const auto& [key, id] : {std::pair{"senderid", &context.senderId}, {"recipientid", &context.recipientId}}) {
+        auto read = readOscoreId(*oscore, key);
+        if (!read)
+            return read.failure();
+        *id = *std::move(read);
+    }
+    if (auto desc = readShortText(*oscore, "desc", context.desc); !desc)
+        return desc;
+    const auto& row = *std::ranges::find(kOscoreRows, out.credential.type, &OscoreRow::type);
+    if (row.sends == context.senderId.empty() || row.receives == context.recipientId.empty() ||
+        (!row.described && !context.desc.empty()) || context.senderId == context.recipientId)
+        return Failure{Reason::malformed, "the identifiers of an OSCORE context do not fit its credtype",
+                       "send senderid and recipientid for 64, senderid for 128, recipientid for 256"};
+    out.credential.oscore = std::move(context);
     return {};
 }
 
@@ -302,6 +354,18 @@ cbor::Value representation(const Credential& credential) {
         if (credential.role->authority)
             role.emplace_back("authority", *credential.role->authority);
         out.emplace_back("roleid", std::move(role));
+    }
+    if (const auto& oscore = credential.oscore) {
+        cbor::Map context;
+        if (!oscore->senderId.empty())
+            context.emplace_back("senderid", toHex(oscore->senderId));
+        if (!oscore->recipientId.empty())
+            context.emplace_back("recipientid", toHex(oscore->recipientId));
+        if (!oscore->senderId.empty())
+            context.emplace_back("ssn", static_cast<std::int64_t>(oscore->ssn));
+        if (!oscore->desc.empty())
+            context.emplace_back("desc", oscore->desc);
+        out.emplace_back("oscore", std::move(context));
     }
     if (!credential.period.empty())
         out.emplace_back("period", credential.period);

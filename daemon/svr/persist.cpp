@@ -35,7 +35,7 @@ cbor::Value write(const RoleId& role) {
 }
 
 cbor::Value write(const Credential& credential) {
-    if (credential.type == credtype::symmetricPairWise && !credential.key.sealed)
+    if (credtype::isSymmetric(credential.type) && !credential.key.sealed)
         throw std::logic_error{"a symmetric credential must be sealed before it is stored"};
     cbor::Map out{
         {"id", numberOf(credential.id)}, {"type", credential.type}, {"usage", credential.usage},
@@ -58,6 +58,10 @@ cbor::Value write(const Credential& credential) {
     out.emplace_back("crms", std::move(crms));
     if (credential.proven)
         out.emplace_back("proven", true);
+    if (const auto& oscore = credential.oscore)
+        out.emplace_back("oscore",
+                         cbor::Array{oscore->senderId, oscore->recipientId, oscore->desc,
+                                     static_cast<std::int64_t>(oscore->ssn), static_cast<std::int64_t>(oscore->seen)});
     return out;
 }
 
@@ -185,6 +189,21 @@ Bytes blobPart(const cbor::Value& value) {
     return copyOf(*bytes);
 }
 
+Bytes oscoreId(const cbor::Value& value) {
+    const auto bytes = value.bytes();
+    if (!bytes || (!bytes->empty() && bytes->size() != kOscoreIdSize))
+        throw Corrupt{"an OSCORE identifier is malformed"};
+    return copyOf(*bytes);
+}
+
+OscoreContext oscoreOf(const cbor::Value& value) {
+    const auto& parts = array(value, 5, 5);
+    OscoreContext out{oscoreId(parts[0]), oscoreId(parts[1]), text(parts[2]), 0, 0};
+    out.ssn = static_cast<std::uint64_t>(integer(parts[3], 0, INT64_MAX));
+    out.seen = static_cast<std::uint64_t>(integer(parts[4], 0, INT64_MAX));
+    return out;
+}
+
 Credential credentialOf(const cbor::Value& value) {
     Members in{value, "a credential"};
     Credential out;
@@ -216,8 +235,10 @@ Credential credentialOf(const cbor::Value& value) {
     }
     if (const auto* proven = in.find("proven"))
         out.proven = boolean(*proven);
+    if (const auto* context = in.find("oscore"))
+        out.oscore = oscoreOf(*context);
     in.done();
-    if (out.type == credtype::symmetricPairWise && !out.key.sealed)
+    if (credtype::isSymmetric(out.type) && !out.key.sealed)
         throw Corrupt{"a credential has no key"};
     return out;
 }

@@ -91,8 +91,14 @@ std::optional<Encoding> encodingNamed(std::string_view name);
 
 /// `credtype` (facts 6.1).
 namespace credtype {
-inline constexpr int symmetricPairWise = 1, asymmetricSigningWithCertificate = 8;
+inline constexpr int symmetricPairWise = 1, asymmetricSigningWithCertificate = 8, oscorePairWise = 64,
+                     oscoreMulticastClient = 128, oscoreMulticastServer = 256;
+/// Its private data is a key that the TPM seals.
+constexpr bool isSymmetric(int type) {
+    return type == symmetricPairWise || type == oscorePairWise || type == oscoreMulticastClient ||
+           type == oscoreMulticastServer;
 }
+} // namespace credtype
 
 /// Where a key came from: derived from the onboarding connection (facts 5.2), or sent.
 enum class Origin : std::uint8_t { derived, provisioned };
@@ -101,6 +107,17 @@ struct PublicData {
     Encoding encoding = Encoding::pem;
     std::string data;
     bool operator==(const PublicData&) const = default;
+};
+
+/// The OSCORE context of a credential (facts 2.4, RFC 8613). What is stored of its numbers is where they go on after a
+/// restart: never one that was used before.
+struct OscoreContext {
+    Bytes senderId;         ///< empty: this end does not send
+    Bytes recipientId;      ///< empty: this end does not receive
+    std::string desc;       ///< of a multicast context
+    std::uint64_t ssn = 0;  ///< sender sequence numbers below it may have been used
+    std::uint64_t seen = 0; ///< requests numbered below it may have changed something
+    bool operator==(const OscoreContext&) const = default;
 };
 
 /// One entry of `cred.creds` (facts 2.4).
@@ -115,6 +132,7 @@ struct Credential {
     std::string tag;
     std::optional<Encoding> privateEncoding; ///< as it is returned; nothing: no private data
     std::optional<PublicData> publicData;
+    std::optional<OscoreContext> oscore;
     Key key;
     Origin origin = Origin::provisioned;
     bool proven = false; ///< own certificate: a session with it has succeeded, so it may take an older one's place

@@ -280,7 +280,7 @@ TEST(Conformance, CR_26_text_string_key_tolerated) {
 
 TEST(Cred, OtherTypesAreRefusedWithAReason) {
     World world{rfpro};
-    for (const int type : {2, 4, 16, 32, 64, 128, 256}) {
+    for (const int type : {2, 4, 16, 32}) {
         auto credential = cbor::Map{{"credtype", type}, {"subjectuuid", "*"}, {"privatedata", raw(kKey16)}};
         EXPECT_REFUSED(world, "4.00", world.post(as(kOwner), kCredHref, creds({credential})));
         const auto failure = readCredential(credential).failure();
