@@ -238,6 +238,14 @@ void Agent::tpmOutcome(const Result<void>& outcome) {
 }
 
 void Agent::load(unsigned index) {
+    // First what an unowned device begins with. Without it the device is served all the same, by the other methods.
+    vault_.manufacturer(index, [this, index](Result<ManufacturerKeys::Credentials> installed) {
+        if (installed)
+            devices_[index]->device->setManufacturerCredentials(*std::move(installed));
+        else if (!isTpmFailure(installed.failure().reason))
+            journal::log(journal::Priority::error, fmt::format("reading the manufacturer key of device {}", index),
+                         installed.failure());
+    });
     vault_.load(index, [this, index](Result<store::Loaded> outcome) { loaded(index, std::move(outcome)); });
 }
 
@@ -313,6 +321,39 @@ void Agent::softReset(unsigned index, ocf::Device::Done done) {
     pump(index);
 }
 
+// The maker
+
+std::function<void(Result<ManufacturerKeys::Credentials>)> Agent::installed(unsigned index, ocf::Device::Done done) {
+    return [this, index, done = std::move(done)](Result<ManufacturerKeys::Credentials> outcome) {
+        const auto result = outcome ? Result<void>{} : outcome.failure();
+        tpmOutcome(result);
+        if (outcome) {
+            devices_[index]->device->setManufacturerCredentials(*std::move(outcome));
+            pump(index);
+        }
+        done(result);
+    };
+}
+
+void Agent::importManufacturer(unsigned index, std::string chainPem, SharedSecret keyPem, ocf::Device::Done done) {
+    vault_.importManufacturer(index, std::move(chainPem), std::move(keyPem), installed(index, std::move(done)));
+}
+
+void Agent::createManufacturerKey(unsigned index, std::function<void(Result<std::string>)> done) {
+    constexpr std::size_t kMaxCommonName = 64; // X.520 ub-common-name
+    auto name = fmt::format("{} {}", config_.device.manufacturerName, platformId().text());
+    if (name.size() > kMaxCommonName)
+        name = platformId().text();
+    vault_.createManufacturerKey(index, std::move(name), [this, done = std::move(done)](Result<std::string> outcome) {
+        tpmOutcome(outcome ? Result<void>{} : outcome.failure());
+        done(std::move(outcome));
+    });
+}
+
+void Agent::setManufacturerChain(unsigned index, std::string chainPem, ocf::Device::Done done) {
+    vault_.setManufacturerChain(index, std::move(chainPem), installed(index, std::move(done)));
+}
+
 // Effects
 
 void Agent::pump(unsigned index) {
@@ -343,6 +384,20 @@ void Agent::carryOut(unsigned index, ocf::Effects effects) {
         vault_.unseal(index, unseal.blob, [this, index, unseal](Result<SecretBytes> key) {
             tpmOutcome(key ? Result<void>{} : key.failure());
             devices_[index]->device->unsealed(unseal.session, unseal.blob, std::move(key), loop_.now());
+            pump(index);
+        });
+    for (auto& step : effects.steps) {
+        const auto session = step.session;
+        vault_.step(index, std::move(step), [this, index, session](Result<void> outcome) {
+            tpmOutcome(outcome);
+            devices_[index]->device->stepDone(session, loop_.now());
+            pump(index);
+        });
+    }
+    for (auto& csr : effects.csrs)
+        vault_.makeCsr(std::move(csr), [this, index, ticket = csr.ticket](Result<ocf::MadeCsr> outcome) {
+            tpmOutcome(outcome ? Result<void>{} : outcome.failure());
+            devices_[index]->device->csrMade(ticket, std::move(outcome), loop_.now());
             pump(index);
         });
     for (const auto step : effects.resets) {

@@ -44,6 +44,11 @@ public:
     void reset(unsigned index, ocf::Device::Done done);
     void softReset(unsigned index, ocf::Device::Done done);
 
+    // The maker's (manufacturer_keys.h). PEM throughout.
+    void importManufacturer(unsigned index, std::string chainPem, SharedSecret keyPem, ocf::Device::Done done);
+    void createManufacturerKey(unsigned index, std::function<void(Result<std::string>)> done);
+    void setManufacturerChain(unsigned index, std::string chainPem, ocf::Device::Done done);
+
 private:
     struct Hosted {
         std::unique_ptr<ocf::Device> device;
@@ -67,6 +72,7 @@ private:
     void announceStart();
     void pump(unsigned index);
     void carryOut(unsigned index, ocf::Effects effects);
+    std::function<void(Result<ManufacturerKeys::Credentials>)> installed(unsigned index, ocf::Device::Done done);
 
     systemd::Loop& loop_;
     Config config_;

@@ -1,8 +1,36 @@
 #include "vault.h"
 
+#include "base/random.h"
+#include "certificate_request.h"
 #include "svr/persist.h"
+#include "tpm/public_point.h"
+
+#include <fmt/format.h>
 
 namespace ocfsecd {
+
+namespace {
+
+constexpr std::size_t kAuth = 32; // the most a TPM takes for a SHA-256 name
+
+/// Facts 6.6: the key and the value its use asks for are made together.
+Result<svr::IdentityKey> makeIdentityKey(tpm::Tpm& tpm) {
+    SecretBytes auth{kAuth};
+    SystemRandom{}.fill(auth.edit());
+    auto key = tpm.createSigningKey(auth);
+    if (!key)
+        return key.failure();
+    return svr::IdentityKey{{std::move(key->publicArea), std::move(key->privateArea)},
+                            std::make_shared<const SecretBytes>(std::move(auth))};
+}
+
+Result<Bytes> signAsIdentity(tpm::Tpm& tpm, const std::optional<svr::IdentityKey>& key, ByteView digest) {
+    if (!key || !key->auth)
+        return Failure{Reason::notFound, "the device has no identity key", "have a new certificate made"};
+    return tpm.sign({key->blob.publicArea, key->blob.privateArea}, *key->auth, digest);
+}
+
+} // namespace
 
 /// What lives on the worker's thread.
 struct Vault::Room {
@@ -10,6 +38,7 @@ struct Vault::Room {
     std::filesystem::path directory;
     std::unique_ptr<tpm::Tpm> tpm;
     std::unique_ptr<store::Store> store; ///< stays without a TPM: it can still mark a reset
+    std::unique_ptr<ManufacturerKeys> manufacturer;
 
     /// A dead TPM context is replaced (L6.12).
     Result<void> ready() {
@@ -33,6 +62,7 @@ struct Vault::Room {
 Vault::Vault(tpm::Worker& worker, tpm::Options options, std::filesystem::path directory)
     : worker_{worker}, room_{std::make_shared<Room>()} {
     room_->options = std::move(options);
+    room_->manufacturer = std::make_unique<ManufacturerKeys>(directory);
     room_->directory = std::move(directory);
 }
 
@@ -114,6 +144,87 @@ void Vault::finishReset(unsigned device, Done<void> done) {
 void Vault::localReset(unsigned device, Done<void> done) {
     postReady<void>(tpm::Priority::commit, std::move(done),
                     [device](Room& room) { return room.store->localReset(device); });
+}
+
+// Signing
+
+void Vault::step(unsigned device, ocf::StepRequest request, Done<void> done) {
+    auto& waiting = steps_->waiting[device];
+    if (waiting >= kMaxSteps || steps_->total >= kMaxStepsInTotal)
+        return done(Failure{Reason::limitReached, fmt::format("{} handshakes already wait for a signature", waiting),
+                            "try again in a few seconds"});
+    ++waiting;
+    ++steps_->total;
+    const auto counted = [steps = steps_, device, done = std::move(done)](Result<void> outcome) {
+        --steps->waiting[device];
+        --steps->total;
+        done(std::move(outcome));
+    };
+    post<void>(tpm::Priority::sign, counted, [device, request = std::move(request)](Room& room) -> Result<void> {
+        // Of a handshake that ended while it waited nothing is signed, and the TPM is not spoken to.
+        Result<void> outcome{Failure{Reason::unavailable, "nobody waits for the signature any more", ""}};
+        request.step([&](ByteView digest) -> Result<Bytes> {
+            outcome = room.ready();
+            if (!outcome)
+                return outcome.failure();
+            auto signature = request.key == ocf::SigningKey::identity
+                                 ? signAsIdentity(*room.tpm, request.identityKey, digest)
+                                 : room.manufacturer->sign(device, *room.tpm, digest);
+            if (!signature)
+                outcome = signature.failure();
+            return signature;
+        });
+        return outcome;
+    });
+}
+
+void Vault::makeCsr(ocf::CsrRequest request, Done<ocf::MadeCsr> done) {
+    postReady<ocf::MadeCsr>(
+        tpm::Priority::unseal, std::move(done), [request = std::move(request)](Room& room) -> Result<ocf::MadeCsr> {
+            auto key =
+                request.identityKey ? Result<svr::IdentityKey>{*request.identityKey} : makeIdentityKey(*room.tpm);
+            if (!key)
+                return key.failure();
+            const auto point = tpm::publicPoint(key->blob.publicArea);
+            if (!point)
+                return point.failure();
+            auto pem = certificateRequest("uuid:" + request.deviceuuid.text(), *point,
+                                          [&](ByteView digest) { return signAsIdentity(*room.tpm, *key, digest); });
+            if (!pem)
+                return pem.failure();
+            return ocf::MadeCsr{*std::move(key), *std::move(pem)};
+        });
+}
+
+// The maker's key
+
+void Vault::manufacturer(unsigned device, Done<ManufacturerKeys::Credentials> done) {
+    postReady<ManufacturerKeys::Credentials>(tpm::Priority::commit, std::move(done), [device](Room& room) {
+        return room.manufacturer->load(device, *room.tpm);
+    });
+}
+
+void Vault::importManufacturer(unsigned device, std::string chainPem, SharedSecret keyPem,
+                               Done<ManufacturerKeys::Credentials> done) {
+    postReady<ManufacturerKeys::Credentials>(
+        tpm::Priority::commit, std::move(done),
+        [device, chainPem = std::move(chainPem), keyPem = std::move(keyPem)](Room& room) {
+            return room.manufacturer->import(device, *room.tpm, chainPem, *keyPem, svr::SystemWallClock{}.now());
+        });
+}
+
+void Vault::createManufacturerKey(unsigned device, std::string commonName, Done<std::string> done) {
+    postReady<std::string>(tpm::Priority::commit, std::move(done),
+                           [device, commonName = std::move(commonName)](Room& room) {
+                               return room.manufacturer->create(device, *room.tpm, commonName);
+                           });
+}
+
+void Vault::setManufacturerChain(unsigned device, std::string chainPem, Done<ManufacturerKeys::Credentials> done) {
+    postReady<ManufacturerKeys::Credentials>(
+        tpm::Priority::commit, std::move(done), [device, chainPem = std::move(chainPem)](Room& room) {
+            return room.manufacturer->setChain(device, *room.tpm, chainPem, svr::SystemWallClock{}.now());
+        });
 }
 
 } // namespace ocfsecd

@@ -1,5 +1,7 @@
 #include "ocf/device.h"
 
+#include "ocf/manufacturer.h"
+
 #include "svr/state_machine.h"
 
 #include <utility>
@@ -21,10 +23,21 @@ void Device::startUnowned(TimePoint now) {
     enterRfotm(true, now);
 }
 
+void Device::setManufacturerCredentials(std::vector<svr::Credential> credentials) {
+    settings_.capabilities.manufacturerCredentials = std::move(credentials);
+    if (!serving_)
+        return; // enters the state with it
+    adoptInstalled_ = commit_.has_value();
+    adoptManufacturer(state_, settings_.capabilities.manufacturerCredentials);
+    refreshCertificates();
+    effects_.changed = true;
+}
+
 void Device::startOwned(svr::DeviceState state, TimePoint) {
     failure_.reset();
     serving_ = true;
     state_ = std::move(state);
+    adoptManufacturer(state_, settings_.capabilities.manufacturerCredentials);
     refreshCertificates();
     effects_.changed = true;
     report({Event::Kind::started, {}, "the device is served again", "", {}});

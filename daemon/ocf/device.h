@@ -51,6 +51,9 @@ public:
     Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now);
     ~Device() override;
 
+    /// What the maker installed: before one of the following, and again when it changes.
+    void setManufacturerCredentials(std::vector<svr::Credential> credentials);
+
     // What start-up found. Until one of these is called, and after failed(), nothing is served.
     void startUnowned(TimePoint now);
     void startOwned(svr::DeviceState state, TimePoint now);
@@ -198,6 +201,7 @@ private:
     };
     std::optional<Csr> csr_; ///< the last one made; good while key and UUID are the same
 
+    bool adoptInstalled_ = false; ///< the state of the commit under way does not know what the maker installed
     std::optional<Commit> commit_;
     std::deque<Waiting> queue_;
     std::uint64_t nextTicket_ = 1;

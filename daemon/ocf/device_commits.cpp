@@ -1,6 +1,7 @@
 // A Device's commits: one at a time becomes durable, then current, then the queued writes have their turn.
 
 #include "ocf/device.h"
+#include "ocf/manufacturer.h"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,8 @@ void Device::runQueue(TimePoint now) {
 void Device::apply(svr::DeviceState next, TimePoint now) {
     using State = svr::OnboardingState;
     const auto before = std::exchange(state_, std::move(next));
+    if (std::exchange(adoptInstalled_, false))
+        adoptManufacturer(state_, settings_.capabilities.manufacturerCredentials);
     for (auto& credential : state_.cred.creds) {
         if (!credential.key.clear || !credential.key.sealed)
             continue;
