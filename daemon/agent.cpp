@@ -16,6 +16,8 @@ namespace {
 
 /// A TPM that went away is looked for again this often.
 constexpr Duration kTpmRetry = 5s;
+/// What is on its way to the disk when the daemon stops has so long: the last events, perhaps a commit.
+constexpr Duration kLastWrites = 2s;
 /// No TPM command takes that long: the worker hangs.
 constexpr Duration kWorkerPatience = 60s;
 
@@ -49,6 +51,7 @@ ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
     out.resetDelay = config.onboarding.resetDelay;
     out.discoveryJitter = config.network.discoveryJitter;
     out.keyCache = config.keyCache;
+    out.auditSpace = config.device.eventSpace;
     out.coap = config.coap;
     out.dtls = config.dtls;
     return out;
@@ -95,6 +98,7 @@ void Agent::stop() {
         pump(index);
     }
     log_.tick(TimePoint::max());
+    worker_.finish(kLastWrites);
 }
 
 bool Agent::workerMoves() const {
@@ -262,7 +266,7 @@ void Agent::loaded(unsigned index, Result<store::Loaded> outcome) {
             hosted.device->startResetting(now);
         } else if (state) {
             hosted.loaded = true;
-            hosted.device->startOwned(*std::move(state), now);
+            return startOwned(index, *std::move(state));
         } else {
             fail(index, state.failure());
         }
@@ -275,6 +279,35 @@ void Agent::loaded(unsigned index, Result<store::Loaded> outcome) {
     }
     pump(index);
     announceStart();
+}
+
+/// First its events, so that what happens now comes behind what happened before. A list that cannot be read is a loss,
+/// and no reason to serve nothing.
+void Agent::startOwned(unsigned index, svr::DeviceState state) {
+    vault_.loadEvents(index, [this, index, state = std::move(state)](Result<std::optional<Bytes>> list) mutable {
+        auto& device = *devices_[index]->device;
+        auto restored = list ? Result<void>{} : list.failure();
+        if (list && *list)
+            restored = device.restoreAuditLog(**list);
+        if (!restored)
+            journal::log(journal::Priority::warning, fmt::format("auditable events of device {}", index),
+                         restored.failure());
+        device.startOwned(std::move(state), loop_.now());
+        pump(index);
+        announceStart();
+    });
+}
+
+void Agent::keepEvents(unsigned index, Bytes list) {
+    vault_.commitEvents(index, std::move(list), [this, index](Result<void> outcome) {
+        auto& hosted = *devices_[index];
+        if (!outcome && hosted.eventsKept) // once: it is tried again all the time
+            journal::log(journal::Priority::warning, fmt::format("keeping the auditable events of device {}", index),
+                         outcome.failure());
+        hosted.eventsKept = outcome.ok();
+        hosted.device->auditLogWritten(outcome);
+        pump(index);
+    });
 }
 
 void Agent::fail(unsigned index, const Failure& failure) {
@@ -373,6 +406,8 @@ void Agent::carryOut(unsigned index, ocf::Effects effects) {
         hosted.sockets->sendSecure(out.peer, {out.route.local, out.route.interface}, out.octets);
     for (const auto& event : effects.events)
         log_.report(index, event, loop_.now());
+    if (effects.auditLog)
+        keepEvents(index, *std::move(effects.auditLog));
     for (auto& commit : effects.commits)
         vault_.commit(index, std::move(commit.state), commit.transition,
                       [this, index, ticket = commit.ticket](Result<svr::DeviceState> outcome) {

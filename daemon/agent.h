@@ -55,6 +55,7 @@ private:
         std::unique_ptr<DeviceSockets> sockets;
         systemd::TimerSource timer;
         bool loaded = false;
+        bool eventsKept = true; ///< the last time they were to reach the disk
     };
 
     Result<void> openSockets(unsigned index);
@@ -68,6 +69,8 @@ private:
     void tpmOutcome(const Result<void>& outcome);
     void load(unsigned index);
     void loaded(unsigned index, Result<store::Loaded> outcome);
+    void startOwned(unsigned index, svr::DeviceState state);
+    void keepEvents(unsigned index, Bytes list);
     void fail(unsigned index, const Failure& failure);
     void announceStart();
     void pump(unsigned index);

@@ -7,6 +7,7 @@
 #include "coap/server.h"
 #include "dtls/listener.h"
 #include "ocf/just_works.h"
+#include "svr/audit_log.h"
 #include "tpm/tpm.h"
 
 #include <filesystem>
@@ -27,9 +28,10 @@ struct Config {
         Duration discoveryJitter = 2s;   ///< answers to multicast are spread over so long (facts 2.1)
     } network;
     struct Device {
-        std::string name = "OCF gateway";         ///< /oic/d n
-        std::string type = "oic.d.networking";    ///< /oic/d rt beside oic.wk.d
-        std::string manufacturerName = "ocfsecd"; ///< /oic/p mnmn
+        std::string name = "OCF gateway";                 ///< /oic/d n
+        std::string type = "oic.d.networking";            ///< /oic/d rt beside oic.wk.d
+        std::string manufacturerName = "ocfsecd";         ///< /oic/p mnmn
+        std::size_t eventSpace = svr::kDefaultAuditSpace; ///< octets of auditable events, /oic/sec/ael maxspace
     } device;
     struct Onboarding {
         JustWorks justWorks = JustWorks::window;

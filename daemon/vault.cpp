@@ -141,6 +141,16 @@ void Vault::finishReset(unsigned device, Done<void> done) {
     });
 }
 
+void Vault::commitEvents(unsigned device, Bytes list, Done<void> done) {
+    postReady<void>(tpm::Priority::commit, std::move(done),
+                    [device, list = std::move(list)](Room& room) { return room.store->commitEvents(device, list); });
+}
+
+void Vault::loadEvents(unsigned device, Done<std::optional<Bytes>> done) {
+    postReady<std::optional<Bytes>>(tpm::Priority::commit, std::move(done),
+                                    [device](Room& room) { return room.store->loadEvents(device); });
+}
+
 void Vault::localReset(unsigned device, Done<void> done) {
     postReady<void>(tpm::Priority::commit, std::move(done),
                     [device](Room& room) { return room.store->localReset(device); });

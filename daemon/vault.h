@@ -37,6 +37,9 @@ public:
     /// Also without a TPM, once the device was loaded or committed.
     void markResetting(unsigned device, Done<void> done);
     void finishReset(unsigned device, Done<void> done);
+    /// The auditable events, beside the state.
+    void commitEvents(unsigned device, Bytes list, Done<void> done);
+    void loadEvents(unsigned device, Done<std::optional<Bytes>> done);
     /// The operator's reset, allowed from every named failure.
     void localReset(unsigned device, Done<void> done);
 

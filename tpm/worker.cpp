@@ -70,6 +70,7 @@ struct Worker::State {
             job = nullptr; // what it holds goes on this thread, not under the lock
             lock.lock();
             busySince.reset();
+            changed.notify_all();
             if (stopping)
                 break; // nobody is left to take the result
             if (done) {
@@ -110,6 +111,12 @@ Result<void> Worker::post(Priority priority, Job job) {
     ++state_->queued;
     state_->changed.notify_all();
     return {};
+}
+
+bool Worker::finish(Duration patience) {
+    std::unique_lock lock{state_->mutex};
+    return state_->changed.wait_for(lock, patience,
+                                    [this] { return state_->queued == 0 && !state_->busySince.has_value(); });
 }
 
 int Worker::eventFd() const {

@@ -30,6 +30,8 @@ public:
     int eventFd() const;
     /// Runs the waiting results. Loop's thread only.
     void deliver();
+    /// Waits until nothing is queued and nothing runs; false when `patience` ends before. Only at the end: it blocks.
+    bool finish(Duration patience);
     /// Since when the running job runs; nothing when idle. For the watchdog.
     std::optional<TimePoint> busySince() const;
 

@@ -33,6 +33,7 @@ constexpr std::array kSettings{
     Setting{"Device", "Name", Text{AT(device.name), 64}},
     Setting{"Device", "Type", Text{AT(device.type), 64}},
     Setting{"Device", "ManufacturerName", Text{AT(device.manufacturerName), 64}},
+    Setting{"Device", "EventSpace", WHOLE(device.eventSpace, svr::kMinAuditSpace, svr::kMaxAuditSpace)},
 
     Setting{"Onboarding", "JustWorks", JustWorksChoice{AT(onboarding.justWorks)}},
     Setting{"Onboarding", "WindowSec", Span{AT(onboarding.window), 1s, 24h}},
