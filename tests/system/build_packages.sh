@@ -9,5 +9,5 @@ mkdir -p "$out/ocfsecd"
 # dpkg-buildpackage writes beside the tree: never here. What git ignores stays behind.
 tar -cf - --exclude='./build*' --exclude=./.git --exclude=./.cache --exclude=__pycache__ . | tar -C "$out/ocfsecd" -xf -
 cd "$out/ocfsecd"
-dpkg-buildpackage --no-sign --build=binary
+dpkg-buildpackage --no-sign
 rm -rf "$out/ocfsecd"
