@@ -188,7 +188,9 @@ Result<Bytes> Signing::sign(const SigningKey& key, const SecretBytes& auth, Byte
     const auto handle = load(key);
     if (!handle)
         return handle.failure();
-    const auto session = sessions_.hmac(0); // the value itself never travels, only what proves it
+    // The value itself never travels, only what proves it. Where there is none, the work of a session protects nothing:
+    // an interposer can ask for any signature himself.
+    const auto session = auth.empty() ? Result<ESYS_TR>{ESYS_TR_PASSWORD} : sessions_.hmac(0);
     if (!session)
         return session.failure();
     TPM2B_DIGEST hash{};

@@ -202,10 +202,11 @@ TEST_F(ManufacturerKeysTest, AnotherTpmsKeyIsForeign) {
 
 TEST_F(ManufacturerKeysTest, DamagedFilesAreToldAndKept) {
     ASSERT_TRUE(import(maker.device));
-    for (const std::string content : {"", "no cbor",
-                                      "\xa1\x66"
-                                      "format\x02",
-                                      std::string(100000, 'x').c_str()}) {
+    const std::vector<std::string> contents{"", "no cbor",
+                                            "\xa1\x66"
+                                            "format\x02",
+                                            std::string(100000, 'x')};
+    for (const auto& content : contents) {
         std::ofstream{file("device-0"), std::ios::binary | std::ios::trunc} << content;
         EXPECT_EQ(keys.load(0, *tpm).failure().reason, Reason::stateCorrupt);
         EXPECT_EQ(std::filesystem::file_size(file("device-0")), content.size());
