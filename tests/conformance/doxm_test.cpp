@@ -40,7 +40,7 @@ TEST(Conformance, DX_03_mandatory_properties) {
     ASSERT_NE(doxm["oxms"].array(), nullptr);
     EXPECT_EQ(cbor::diagnostic(doxm["oxms"]), "[0]");
     EXPECT_EQ(doxm["oxmsel"].integer(), 4);
-    EXPECT_EQ(doxm["sct"].integer(), 1);
+    EXPECT_EQ(doxm["sct"].integer(), 9);
     EXPECT_EQ(doxm["owned"].boolean(), false);
     for (const auto* uuid : {"deviceuuid", "devowneruuid", "rowneruuid"})
         EXPECT_TRUE(Uuid::parse(doxm.text(uuid))) << uuid;

@@ -166,6 +166,10 @@ dtls::SignDigest TestKey::signer() const {
 }
 
 Bytes TestKey::publicArea() const {
+    return publicAreaOf(publicKey());
+}
+
+Bytes publicAreaOf(const svr::PublicKey& point) {
     TPM2B_PUBLIC area{};
     auto& key = area.publicArea;
     key.type = TPM2_ALG_ECC;
@@ -178,7 +182,6 @@ Bytes TestKey::publicArea() const {
     ecc.scheme.details.ecdsa.hashAlg = TPM2_ALG_SHA256;
     ecc.curveID = TPM2_ECC_NIST_P256;
     ecc.kdf.scheme = TPM2_ALG_NULL;
-    const auto point = publicKey();
     key.unique.ecc.x.size = key.unique.ecc.y.size = 32;
     std::copy_n(point.begin(), 32, key.unique.ecc.x.buffer);
     std::copy_n(point.begin() + 32, 32, key.unique.ecc.y.buffer);
@@ -253,8 +256,12 @@ std::string requestFor(const Uuid& uuid, const TestKey& key) {
     require(gnutls_x509_crq_set_key(made, key.get()));
     require(gnutls_x509_crq_sign2(made, key.get(), GNUTLS_DIG_SHA256, 0));
     gnutls_datum_t out{};
-    require(gnutls_x509_crq_export2(made, GNUTLS_X509_FMT_PEM, &out));
-    return std::string{textOf(taken(out))};
+    require(gnutls_x509_crq_export2(made, GNUTLS_X509_FMT_DER, &out));
+    const auto der = taken(out);
+    const auto raw = datumOf(der);
+    gnutls_datum_t text{};
+    require(gnutls_pem_base64_encode2("CERTIFICATE REQUEST", &raw, &text)); // GnuTLS itself says NEW
+    return std::string{textOf(taken(text))};
 }
 
 std::optional<Request> readRequest(const std::string& pem) {
@@ -294,8 +301,11 @@ std::vector<Bytes> certify(const std::string& request, const Specimen& specimen,
     require(gnutls_x509_crq_import(made, &raw, GNUTLS_X509_FMT_PEM));
     const auto crt = newCertificate();
     fill(crt.get(), specimen, issuer.key); // its key is replaced by the request's
-    require(gnutls_x509_crt_set_crq(crt.get(), made));
-    require(gnutls_x509_crt_set_dn(crt.get(), specimen.subject.c_str(), nullptr));
+    gnutls_pubkey_t key = nullptr;
+    require(gnutls_pubkey_init(&key));
+    const Held<gnutls_pubkey_t> heldKey{key, gnutls_pubkey_deinit};
+    require(gnutls_pubkey_import_x509_crq(key, made, 0));
+    require(gnutls_x509_crt_set_pubkey(crt.get(), key));
     require(gnutls_x509_crt_sign2(crt.get(), certificateFrom(issuer.der).get(), issuer.key.get(), specimen.digest, 0));
     gnutls_datum_t der{};
     require(gnutls_x509_crt_export2(crt.get(), GNUTLS_X509_FMT_DER, &der));

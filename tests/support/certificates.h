@@ -26,6 +26,9 @@ private:
     std::shared_ptr<std::remove_pointer_t<gnutls_x509_privkey_t>> key_;
 };
 
+/// The public area the TPM would give for a key with this point.
+Bytes publicAreaOf(const svr::PublicKey& point);
+
 /// What a certificate says; as it is, a right end entity of the OCF profile.
 struct Specimen {
     std::string subject = "CN=uuid:5000000f-0000-4000-8000-000000000004"; ///< RFC 4514

@@ -274,6 +274,7 @@ dtls::ClientParameters certificateClient(const Issued* own, dtls::Suite suite) {
     dtls::ClientParameters parameters;
     parameters.suite = suite;
     dtls::CertificateIdentity identity;
+    identity.judgePeer = [](const std::vector<Bytes>&) -> Result<void> { return {}; };
     if (own != nullptr) {
         identity.chain = own->chain();
         parameters.sign = own->key.signer();

@@ -1,5 +1,6 @@
 #include "svr/certificate_credential.h"
 
+#include "recorded_certificates.h"
 #include "support/certificates.h"
 #include "world.h"
 
@@ -247,4 +248,20 @@ TEST(CertificateCredential, IdentityChainsFollowTheProfile) {
     EXPECT_REFUSED(world, "4.00", world.add(certificates(credusage::cert, pemOf({own.der, world.root.der}))));
     EXPECT_REFUSED(world, "4.00", world.add(certificates(credusage::cert, pemOf({sub.der, own.der}))));
     EXPECT_EQ(codeOf(world.add(certificates(credusage::cert, pemOf({own.der, sub.der})))), "2.04");
+}
+
+TEST(CertificateCredential, RecordedProvisioningOfTheReferenceToolIsAccepted) {
+    const auto leaf = *readCertificate(readPem(recorded::kIdentityLeaf)->front());
+    Provisioned world;
+    world.wallTime = std::chrono::sys_days{std::chrono::year{2026} / 12 / 1};
+    world.state.doxm.deviceuuid = uuidOf("fa8e72ad-05c2-4534-54f0-393595fd87bc");
+    world.state.identityKey->blob.publicArea = publicAreaOf(*leaf.key);
+    EXPECT_EQ(codeOf(world.postHex(as(kOwner), kCredHref, recorded::kPostIdentityRoot)), "2.04");
+    EXPECT_EQ(codeOf(world.postHex(as(kOwner), kCredHref, recorded::kPostIdentityLeaf)), "2.04");
+    EXPECT_EQ(world.count(credusage::trustca), 1U);
+    EXPECT_EQ(world.count(credusage::cert), 1U);
+    EXPECT_REFUSED(world, "4.00", world.postHex(as(kOwner), kCredHref, recorded::kPostRoleLeaf));
+    EXPECT_EQ(codeOf(world.postHex(as(kOwner), kCredHref, recorded::kPostRoleRoot)), "2.04");
+    EXPECT_EQ(codeOf(world.postHex(as(kOwner), kCredHref, recorded::kPostRoleLeaf)), "2.04");
+    EXPECT_EQ(world.count(credusage::rolecert), 1U);
 }
