@@ -66,13 +66,9 @@ const Certificates::Shown* Certificates::begin(dtls::SessionId session, const Ad
     return found == handshakes_.end() ? nullptr : &found->second;
 }
 
-std::optional<Certificates::Shown> Certificates::end(dtls::SessionId session, const Address& peer) {
+std::optional<Certificates::Shown> Certificates::end(dtls::SessionId session) {
     auto handshake = handshakes_.extract(session);
-    if (!handshake) {
-        admitted_.erase(peer);
-        return std::nullopt;
-    }
-    return std::move(handshake.mapped());
+    return handshake ? std::optional{std::move(handshake.mapped())} : std::nullopt;
 }
 
 std::optional<svr::DeviceState> Certificates::proven(const svr::DeviceState& state, const Shown& shown) {

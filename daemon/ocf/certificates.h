@@ -37,8 +37,10 @@ public:
 
     /// The handshake of that peer goes on as this session.
     const Shown* begin(dtls::SessionId session, const Address& peer);
-    /// It is over, or never was one with certificates; nothing in that case.
-    std::optional<Shown> end(dtls::SessionId session, const Address& peer);
+    /// It is over; nothing when it was none with certificates.
+    std::optional<Shown> end(dtls::SessionId session);
+    /// The peer was admitted and did not take up certificates.
+    void forget(const Address& peer) { admitted_.erase(peer); }
     void failed(const Address& peer, const Shown& shown) { choice_.failed(peer, shown.id); }
     /// The state that says this certificate has worked; nothing when it already does.
     static std::optional<svr::DeviceState> proven(const svr::DeviceState& state, const Shown& shown);

@@ -52,8 +52,10 @@ bool Device::identifiedByCertificate(const dtls::ListenerEvent& event, const Cer
 /// Our own certificate may be why: the same host is shown an older one next.
 void Device::certificateFailed(const dtls::ListenerEvent& event) {
     using Cause = dtls::Close::Cause;
-    const auto shown = certificates_.end(event.session, event.peer);
+    const auto shown = certificates_.end(event.session);
     const auto cause = event.close.cause;
+    if (cause != Cause::replaced) // the same peer's next handshake is admitted already
+        certificates_.forget(event.peer);
     if (shown && shown->key == SigningKey::identity && cause != Cause::localClose && cause != Cause::replaced)
         certificates_.failed(event.peer, *shown);
 }

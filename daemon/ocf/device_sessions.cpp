@@ -50,7 +50,7 @@ void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
         return take({event.peer, event.session, 0}, secureArrival_, event.message, now);
     }
     case Kind::refused:
-        certificates_.end(event.session, event.peer);
+        certificates_.forget(event.peer);
         // Admitted, but without a common suite: no handshake began, so nobody holds the onboarding connection.
         if (!doc_.open() && doc_.heldBy(event.peer) && listener_.find(event.peer) == 0) {
             doc_.forget();
@@ -177,7 +177,8 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
     peer.arrival = secureArrival_;
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
     const auto offered = offeredKeys_.extract(event.session);
-    const auto shown = certificates_.end(event.session, event.peer);
+    const auto shown = certificates_.end(event.session);
+    certificates_.forget(event.peer);
     const bool unowned = state_.pstat.state == svr::OnboardingState::rfotm;
     if (unowned || event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
         if (!unowned || !doc_.heldBy(event.peer))

@@ -243,6 +243,22 @@ TEST(CertificateSessions, AnAnchorDeletedDuringTheHandshakeLetsNobodyIn) {
     EXPECT_EQ(scene.device.device().sessions(), 1U) << "the owner's";
 }
 
+TEST(CertificateSessions, APeerMayGiveUpItsKeyAndShowACertificate) {
+    CertifiedScene scene;
+    scene.ownCertified();
+    constexpr std::uint16_t port = 51000;
+    scene.device.vault().holding = true;
+    const auto key = copyOf(scene.onboarding.ownerKey()->view());
+    scene.network.until([] { return false; }, 61s); // no unsealed key is kept any more
+    scene.tool.beginHandshake(pskClient(kOwner.raw(), key), port);
+    scene.network.settle();
+    ASSERT_EQ(scene.device.held(), 1U) << "its key is asked for";
+    scene.device.vault().holding = false;
+    auto& session = scene.tool.connect(certificateClient(&scene.peer(kOwner)), port);
+    ASSERT_TRUE(session.established());
+    EXPECT_EQ(session->get(kPstat).code, "2.05");
+}
+
 TEST(CertificateSessions, AHangingTpmHoldsUpNobodyElse) {
     CertifiedScene scene;
     scene.ownCertified();

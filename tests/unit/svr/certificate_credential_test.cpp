@@ -185,6 +185,26 @@ TEST(CertificateCredential, PrivateKeysAreRefusedAndCsrIsRecommended) {
     EXPECT_EQ(codeOf(world.add(withKey({{"encoding", "oic.sec.encoding.raw"}, {"data", Bytes{}}}))), "2.04") << "none";
 }
 
+TEST(CertificateCredential, WhatIsAcceptedCanBeReadInOneBody) {
+    Provisioned world;
+    std::size_t accepted = 0;
+    for (std::uint8_t serial = 1; serial < 100; ++serial) {
+        auto specimen = authority("CN=Root with a name of some length that makes the text longer", 3);
+        specimen.serial = {serial};
+        const auto before = world.state;
+        const auto reply = world.add(anchor(issue(specimen)));
+        if (codeOf(reply) != "2.04") {
+            EXPECT_EQ(codeOf(reply), "4.13");
+            EXPECT_TRUE(world.state == before);
+            break;
+        }
+        ++accepted;
+    }
+    EXPECT_GE(accepted, 10U);
+    const auto whole = world.get(as(kOwner), kCredHref, {"if=oic.if.baseline"});
+    EXPECT_LE(cbor::encode(*whole.body).size(), 16U * 1024) << "the largest body CoAP carries by default";
+}
+
 TEST(CertificateCredential, OneBadCertificateLeavesNothingBehind) {
     Provisioned world;
     auto wrong = endEntity(kDevice);
