@@ -254,8 +254,10 @@ TEST(CertificateSessions, APeerMayGiveUpItsKeyAndShowACertificate) {
     scene.network.settle();
     ASSERT_EQ(scene.device.held(), 1U) << "its key is asked for";
     scene.device.vault().holding = false;
+    const auto before = scene.network.now();
     auto& session = scene.tool.connect(certificateClient(&scene.peer(kOwner)), port);
     ASSERT_TRUE(session.established());
+    EXPECT_LT(scene.network.now() - before, 500ms) << "at the first attempt, not by a hello sent again";
     EXPECT_EQ(session->get(kPstat).code, "2.05");
 }
 
