@@ -5,6 +5,7 @@
 #include "tpm/public_point.h"
 #include "tpm/tpm.h"
 
+#include <algorithm>
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gtest/gtest.h>

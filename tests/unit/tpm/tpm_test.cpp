@@ -3,6 +3,7 @@
 #include "support/tcti_tap.h"
 #include "tpm/tpm.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace ocfsecd::test {
