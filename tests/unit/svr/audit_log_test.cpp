@@ -119,15 +119,16 @@ TEST(AuditLog, TakesNothingOfWhatItDidNotWrite) {
     log.add({}, denied("/kept"));
     const auto before = log.entries();
     const auto entry = [](cbor::Value category, cbor::Value priority, cbor::Value time, cbor::Value aux) {
-        return cbor::encode(cbor::Array{1, cbor::Array{cbor::Array{"AC-1", std::move(category), std::move(priority),
-                                                                   std::move(time), "x", std::move(aux)}}});
+        return cbor::encode(
+            cbor::Array{1, cbor::Array{cbor::Value{cbor::Array{"AC-1", std::move(category), std::move(priority),
+                                                               std::move(time), "x", std::move(aux)}}}});
     };
     EXPECT_TRUE(AuditLog{}.restore(entry(1, 2, 3, cbor::Array{"a"})));
     std::vector<Bytes> bad{{},
                            {0x00},
                            cbor::encode(cbor::Array{2, cbor::Array{}}),
                            cbor::encode(cbor::Array{1, cbor::Map{}}),
-                           cbor::encode(cbor::Array{1, cbor::Array{cbor::Array{}}}),
+                           cbor::encode(cbor::Array{1, cbor::Array{cbor::Value{cbor::Array{}}}}),
                            entry(0, 2, 3, cbor::Array{}),
                            entry(256, 2, 3, cbor::Array{}),
                            entry(1, 5, 3, cbor::Array{}),
