@@ -100,7 +100,7 @@ Result<void> resetAndWait(obt::Wire& wire, obt::NetworkPeer& peer, const Stopwat
         peer.openWithKey(watch.subject().owner, [&](ByteView) { return watch.subject().credentials.front().key; });
     if (!session)
         return session.failure();
-    if (auto done = obt::resetDevice(**session); !done)
+    if (auto done = obt::change(**session, obt::setState(obt::state::reset)); !done)
         return done;
     session->reset();
     for (const auto until = wire.now() + kPatience; wire.now() < until; wire.sleepUntil(wire.now() + kPoll))
