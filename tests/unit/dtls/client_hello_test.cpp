@@ -54,3 +54,20 @@ TEST(ClientHello, InFragmentsIsRefused) {
     message[3] = 0x55; // announces one octet more than there is
     EXPECT_FALSE(readClientHello(handshakeRecord(message)));
 }
+
+// RFC 8422 section 4: who names no groups takes any.
+TEST(ClientHello, NamesItsGroupsInTheExtensionWhenItHasOne) {
+    const auto offers = [](std::string_view extensions) {
+        HelloForm form;
+        form.extensions = *fromHex(extensions);
+        const auto hello = readClientHello(makeHello(form));
+        return hello && hello->offersP256;
+    };
+    EXPECT_TRUE(offers(""));
+    EXPECT_TRUE(offers("000b00020100"));                         // point formats only
+    EXPECT_TRUE(offers("000a000400020017"));                     // secp256r1
+    EXPECT_TRUE(offers("000b00020100000a0008000600180017001d")); // among others
+    EXPECT_FALSE(offers("000a000400020018"));                    // secp384r1
+    EXPECT_FALSE(offers("000a00020000"));                        // an empty list
+    EXPECT_FALSE(offers("000a0003000117"));                      // half a group
+}

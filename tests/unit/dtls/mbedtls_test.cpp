@@ -3,7 +3,7 @@
 
 #include "engines.h"
 #include "hello.h"
-#include "mbedtls_client.h"
+#include "mbedtls_peer.h"
 
 using namespace ocfsecd;
 using namespace ocfsecd::dtls;
@@ -18,11 +18,11 @@ class MbedTls : public WithEngines {
 protected:
     Client& connectMbed(const Bytes& identity = kClientUuid, const Bytes& key = kKey, std::uint16_t mtu = 0) {
         Output out;
-        MbedClient::Setup setup;
+        MbedPeer::Setup setup;
         setup.identity = identity;
         setup.key = key;
         setup.mtu = mtu;
-        auto session = std::make_unique<MbedClient>(setup, world().now, out);
+        auto session = std::make_unique<MbedPeer>(setup, world().now, out);
         return world().attach(kPeer, std::move(session), out);
     }
 };

@@ -1,5 +1,6 @@
 #pragma once
-// A client of an independent make, Mbed TLS 2.28: transport in memory, timers on the test's clock.
+// A peer of an independent make, Mbed TLS 2.28, client or server (with cookies): transport in memory, timers on the
+// test's clock.
 
 #include "dtls/session.h"
 
@@ -8,12 +9,13 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cookie.h>
 #include <string>
 #include <utility>
 
 namespace ocfsecd::dtls::test {
 
-class MbedClient final : public Session {
+class MbedPeer final : public Session {
 public:
     struct Setup {
         std::vector<int> suites{MBEDTLS_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256};
@@ -23,16 +25,18 @@ public:
         Bytes privateKey;         ///< … and the leaf's key
         Bytes authority;          ///< DER of the root trusted
         std::uint16_t mtu = 0;
+        bool server = false;
     };
 
-    MbedClient(Setup setup, TimePoint now, Output& out) : setup_{std::move(setup)}, now_{now} {
+    MbedPeer(Setup setup, TimePoint now, Output& out) : setup_{std::move(setup)}, now_{now} {
         mbedtls_entropy_init(&entropy_);
         mbedtls_ctr_drbg_init(&random_);
         mbedtls_ssl_config_init(&config_);
+        mbedtls_ssl_cookie_init(&cookies_);
         mbedtls_ssl_init(&ssl_);
         EXPECT_EQ(mbedtls_ctr_drbg_seed(&random_, mbedtls_entropy_func, &entropy_, nullptr, 0), 0);
-        EXPECT_EQ(mbedtls_ssl_config_defaults(&config_, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
-                                              MBEDTLS_SSL_PRESET_DEFAULT),
+        EXPECT_EQ(mbedtls_ssl_config_defaults(&config_, setup_.server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+                                              MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT),
                   0);
         mbedtls_ssl_conf_rng(&config_, mbedtls_ctr_drbg_random, &random_);
         setup_.suites.push_back(0);
@@ -44,24 +48,32 @@ public:
                       0);
         }
         useCertificates();
+        if (setup_.server) {
+            EXPECT_EQ(mbedtls_ssl_cookie_setup(&cookies_, mbedtls_ctr_drbg_random, &random_), 0);
+            mbedtls_ssl_conf_dtls_cookies(&config_, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check, &cookies_);
+            mbedtls_ssl_conf_authmode(&config_,
+                                      setup_.authority.empty() ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED);
+        }
         EXPECT_EQ(mbedtls_ssl_setup(&ssl_, &config_), 0);
         if (setup_.mtu != 0)
             mbedtls_ssl_set_mtu(&ssl_, setup_.mtu);
         mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
         mbedtls_ssl_set_timer_cb(&ssl_, this, setTimer, getTimer);
+        nameClient();
         step(out);
     }
-    ~MbedClient() override {
+    ~MbedPeer() override {
         mbedtls_ssl_free(&ssl_);
         mbedtls_ssl_config_free(&config_);
+        mbedtls_ssl_cookie_free(&cookies_);
         mbedtls_x509_crt_free(&authority_);
         mbedtls_x509_crt_free(&chain_);
         mbedtls_pk_free(&privateKey_);
         mbedtls_ctr_drbg_free(&random_);
         mbedtls_entropy_free(&entropy_);
     }
-    MbedClient(const MbedClient&) = delete;
-    MbedClient& operator=(const MbedClient&) = delete;
+    MbedPeer(const MbedPeer&) = delete;
+    MbedPeer& operator=(const MbedPeer&) = delete;
 
     void feed(ByteView datagram, TimePoint now, Output& out) override {
         now_ = now;
@@ -92,7 +104,19 @@ public:
     ByteView hint() const override { return {}; }
     Result<SecretBytes> keyBlock() const override { return SecretBytes{keyBlock_}; }
 
+    /// The server's: the client's leaf, DER; empty when none came.
+    Bytes clientLeaf() const {
+        const auto* leaf = mbedtls_ssl_get_peer_cert(&ssl_);
+        return leaf == nullptr ? Bytes{} : copyOf({leaf->raw.p, leaf->raw.len});
+    }
+
 private:
+    void nameClient() {
+        constexpr unsigned char kName[] = {192, 0, 2, 1};
+        if (setup_.server) {
+            EXPECT_EQ(mbedtls_ssl_set_client_transport_id(&ssl_, kName, sizeof kName), 0);
+        }
+    }
     void useCertificates() {
         mbedtls_x509_crt_init(&authority_);
         mbedtls_x509_crt_init(&chain_);
@@ -112,15 +136,15 @@ private:
     static int exportKeys(void* self, const unsigned char*, const unsigned char* block, std::size_t mac,
                           std::size_t key, std::size_t iv, const unsigned char*, const unsigned char*,
                           mbedtls_tls_prf_types) {
-        static_cast<MbedClient*>(self)->keyBlock_ = copyOf({block, 2 * (mac + key + iv)});
+        static_cast<MbedPeer*>(self)->keyBlock_ = copyOf({block, 2 * (mac + key + iv)});
         return 0;
     }
     static int send(void* self, const unsigned char* data, std::size_t size) {
-        static_cast<MbedClient*>(self)->sent_.push_back(copyOf({data, size}));
+        static_cast<MbedPeer*>(self)->sent_.push_back(copyOf({data, size}));
         return static_cast<int>(size);
     }
     static int receive(void* self, unsigned char* data, std::size_t size) {
-        auto& me = *static_cast<MbedClient*>(self);
+        auto& me = *static_cast<MbedPeer*>(self);
         if (me.pending_.empty())
             return MBEDTLS_ERR_SSL_WANT_READ;
         const auto next = std::move(me.pending_.front());
@@ -130,24 +154,30 @@ private:
         return static_cast<int>(n);
     }
     static void setTimer(void* self, std::uint32_t intermediate, std::uint32_t final) {
-        auto& me = *static_cast<MbedClient*>(self);
+        auto& me = *static_cast<MbedPeer*>(self);
         me.intermediate_ = me.now_ + Duration{intermediate};
         me.final_ = final == 0 ? std::nullopt : std::optional{me.now_ + Duration{final}};
     }
     static int getTimer(void* self) {
-        const auto& me = *static_cast<MbedClient*>(self);
+        const auto& me = *static_cast<MbedPeer*>(self);
         if (!me.final_)
             return -1;
         return me.now_ >= *me.final_ ? 2 : me.now_ >= me.intermediate_ ? 1 : 0;
     }
 
     void step(Output& out) {
-        if (phase_ == Phase::handshaking) {
+        while (phase_ == Phase::handshaking) {
             const int result = mbedtls_ssl_handshake(&ssl_);
+            if (result == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) { // stateless: begins anew with the next hello
+                EXPECT_EQ(mbedtls_ssl_session_reset(&ssl_), 0);
+                nameClient();
+                continue;
+            }
             if (result == 0)
                 phase_ = Phase::established;
             else if (result != MBEDTLS_ERR_SSL_WANT_READ && result != MBEDTLS_ERR_SSL_WANT_WRITE)
                 fail(result);
+            break;
         }
         while (phase_ == Phase::established) {
             unsigned char buffer[2048];
@@ -182,6 +212,7 @@ private:
     mbedtls_entropy_context entropy_{};
     mbedtls_ctr_drbg_context random_{};
     mbedtls_ssl_config config_{};
+    mbedtls_ssl_cookie_ctx cookies_{};
     mbedtls_ssl_context ssl_{};
     TimePoint now_;
     TimePoint intermediate_;
