@@ -30,6 +30,7 @@ struct Exchange {
     bool multicast = false;
     TransferKey download; ///< under which the rest of a long answer is kept
     Ask ask;
+    std::optional<Request> observed; ///< the asker wants to become an observer of this
 
     Phase phase = Phase::pending;
     bool acknowledged = false; ///< by an empty message: the answer goes separately

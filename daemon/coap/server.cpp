@@ -1,23 +1,30 @@
 #include "coap/server.h"
 
 #include "coap/exchange_memory.h"
+#include "coap/observations.h"
 #include "coap/options.h"
 
 namespace ocfsecd::coap {
 
 struct Server::State {
     State(ServerSettings s, Random& r)
-        : settings{s}, random{r}, memory{settings, r}, transfers{{s.blockTransferTimeout, s.maxTransfersPerPeer,
-                                                                  s.maxTransfers}} {}
+        : settings{s}, random{r}, memory{settings, r},
+          transfers{{s.blockTransferTimeout, s.maxTransfersPerPeer, s.maxTransfers}}, observations{settings} {}
 
     ServerSettings settings;
     Random& random;
     ExchangeMemory memory;
     Transfers transfers;
+    Observations observations;
+    std::vector<ObserverId> stale;
     std::vector<Outgoing> outgoing;
 
     void send(const Channel& channel, Bytes datagram) { outgoing.push_back({channel, std::move(datagram)}); }
     void acknowledged(const Channel& channel, std::uint16_t answerId);
+    void notified(const Channel& channel, const Message& message, TimePoint now);
+    void registerObserver(Exchange& exchange, Response& response, TimePoint now);
+    void notify(ObserverId id, Observation& observation, Response response, TimePoint now, bool again = false);
+    void onObserverTimer(ObserverId id, Observation& observation, TimePoint now);
     bool isDuplicate(const Channel& channel, const Message& message, std::size_t octets);
     std::optional<Incoming> takeRequest(const Channel& channel, bool multicast, Message message, std::size_t octets,
                                         TimePoint now);
@@ -45,6 +52,7 @@ Result<std::optional<Incoming>> Server::receive(const Channel& channel, bool mul
     }
     if (message->type == Type::acknowledgement || message->type == Type::reset) {
         s.acknowledged(channel, message->id);
+        s.notified(channel, *message, now);
         return std::optional<Incoming>{};
     }
     if (!message->isRequest()) { // a ping, or a response nobody asked for
@@ -100,6 +108,10 @@ std::optional<Incoming> Server::State::takeRequest(const Channel& channel, bool 
     auto& judged = std::get<Judged>(verdict);
     if (multicast && (judged.block1 || (judged.block2 && judged.block2->number != 0)))
         return std::nullopt; // blocks belong to one peer (RFC 7959 2.8)
+
+    if (judged.request.method == Method::get && judged.request.observe == 1U) // RFC 7641 3.6
+        if (const auto observer = observations.find(channel, message.token))
+            observations.remove(*observer);
 
     Exchange exchange{.channel = channel,
                       .type = message.type,
@@ -188,6 +200,8 @@ void Server::State::answer(RequestId id, Exchange& exchange, Response response, 
                  .id = piggybacked ? exchange.id : memory.nextMessageId(exchange.channel),
                  .token = exchange.token};
     exchange.answerId = head.id;
+    if (exchange.observed)
+        registerObserver(exchange, response, now);
     auto composed = compose(head, response, exchange.ask);
     if (composed.outOfRange)
         composed = compose(head, {.code = code::badRequest}, {});
@@ -241,6 +255,119 @@ void Server::State::onTimer(RequestId id, Exchange& exchange, TimePoint now) {
     }
 }
 
+// Observers (RFC 7641)
+
+void Server::State::registerObserver(Exchange& exchange, Response& response, TimePoint now) {
+    auto request = *std::exchange(exchange.observed, std::nullopt);
+    if (response.code != code::content || exchange.multicast ||
+        (exchange.ask.block2 && exchange.ask.block2->number != 0))
+        return;
+    Observation observation{.channel = exchange.channel,
+                            .token = exchange.token,
+                            .request = std::move(request),
+                            .ask = exchange.ask,
+                            .download = exchange.download,
+                            .told = entityTag(response.payload)};
+    if (observations.add(std::move(observation), now))
+        response.observe = observations.nextSequence();
+}
+
+/// Acknowledgement or Reset of a notification.
+void Server::State::notified(const Channel& channel, const Message& message, TimePoint now) {
+    const auto id = observations.findSent(channel, message.id);
+    if (!id)
+        return;
+    if (message.type == Type::reset) // RFC 7641 3.6: no longer interested
+        return observations.remove(*id);
+    Observation& observation = *observations.get(*id);
+    if (observation.underWay != message.id)
+        return;
+    observation.underWay.reset();
+    observation.datagram = {};
+    observation.confirmBy = now + settings.observeConfirmWithin;
+    observations.setTimer(*id, observation, observation.confirmBy);
+    if (auto newer = std::exchange(observation.newer, std::nullopt))
+        notify(*id, observation, *std::move(newer), now);
+}
+
+/// `again`: in place of one that nobody acknowledged, whose back-off goes on (RFC 7641 4.5.2).
+void Server::State::notify(ObserverId id, Observation& observation, Response response, TimePoint now, bool again) {
+    const bool last = response.code >> 5 != 2;
+    // In clear nobody has proven that he wants this: each one has to be acknowledged, and is sent once.
+    const bool confirmable = !last && (!observation.channel.secure() || now >= observation.confirmBy || again ||
+                                       observation.unconfirmed + 1 >= settings.observeConfirmEvery);
+    Message head{.type = confirmable ? Type::confirmable : Type::nonConfirmable,
+                 .id = memory.nextMessageId(observation.channel),
+                 .token = observation.token};
+    observation.told = entityTag(response.payload);
+    if (!last)
+        response.observe = observations.nextSequence();
+    auto composed = compose(head, response, observation.ask);
+    const auto messageId = composed.message.id;
+    auto datagram = encode(composed.message);
+    send(observation.channel, datagram);
+    if (last)
+        return observations.remove(id);
+    if (composed.more)
+        transfers.start(observation.download, std::move(response), now);
+    else
+        transfers.drop(observation.download);
+    observation.sent.at(observation.sentCount++ % observation.sent.size()) = messageId;
+    observation.unconfirmed = confirmable ? 0 : observation.unconfirmed + 1;
+    if (!confirmable)
+        return;
+    observation.underWay = messageId;
+    observation.datagram = std::move(datagram);
+    if (!again)
+        observation.backoff = Backoff{settings.ackTimeout, settings.ackRandomFactor,
+                                      observation.channel.secure() ? settings.maxRetransmit : 0, random};
+    observations.setTimer(id, observation, now + observation.backoff.wait());
+}
+
+void Server::State::onObserverTimer(ObserverId id, Observation& observation, TimePoint now) {
+    if (!observation.underWay) {
+        stale.push_back(id);
+        // Whatever its owner does about it, it is not due at once again.
+        return observations.setTimer(id, observation, now + settings.observeConfirmWithin);
+    }
+    if (!observation.backoff.retransmit()) // RFC 7641 4.5: it is gone
+        return observations.remove(id);
+    if (auto newer = std::exchange(observation.newer, std::nullopt))
+        return notify(id, observation, *std::move(newer), now, true);
+    send(observation.channel, observation.datagram);
+    observations.setTimer(id, observation, now + observation.backoff.wait());
+}
+
+void Server::observe(RequestId id, const Request& request) {
+    if (Exchange* exchange = state_->memory.get(id); exchange && exchange->phase == Phase::pending)
+        exchange->observed = request;
+}
+
+std::vector<Observer> Server::observers() const {
+    return state_->observations.all();
+}
+
+void Server::notify(ObserverId id, Response response, TimePoint now) {
+    auto& s = *state_;
+    Observation* observation = s.observations.get(id);
+    if (!observation)
+        return;
+    const bool news = response.code >> 5 != 2 || entityTag(response.payload) != observation->told;
+    if (response.code >> 5 == 2 && observation->underWay) { // one at a time (RFC 7641 4.5.1)
+        if (news)
+            observation->newer = std::move(response);
+        else
+            observation->newer.reset();
+        return;
+    }
+    if (news || now >= observation->confirmBy)
+        s.notify(id, *observation, std::move(response), now);
+}
+
+std::vector<ObserverId> Server::takeStaleObservers() {
+    return std::exchange(state_->stale, {});
+}
+
 void Server::respond(RequestId id, Response response, TimePoint now, Duration delay) {
     auto& s = *state_;
     Exchange* exchange = s.memory.get(id);
@@ -265,10 +392,15 @@ void Server::dropSession(std::uint64_t session) {
         return; // the peers in clear are no session
     state_->memory.dropSession(session);
     state_->transfers.dropSession(session);
+    state_->observations.dropSession(session);
 }
 
 bool Server::hasPending(const Channel& channel) const {
     return state_->memory.hasAnswerUnderWay(channel);
+}
+
+bool Server::remembers(const Channel& channel, std::uint16_t messageId) const {
+    return state_->memory.find(channel, messageId).has_value();
 }
 
 void Server::tick(TimePoint now) {
@@ -277,10 +409,12 @@ void Server::tick(TimePoint now) {
     s.transfers.expire(now);
     while (const auto id = s.memory.due(now))
         s.onTimer(*id, *s.memory.get(*id), now);
+    while (const auto id = s.observations.due(now))
+        s.onObserverTimer(*id, *s.observations.get(*id), now);
 }
 
 std::optional<TimePoint> Server::deadline() const {
-    return earlier(state_->memory.next(), state_->transfers.next());
+    return earlier(earlier(state_->memory.next(), state_->transfers.next()), state_->observations.next());
 }
 
 std::vector<Outgoing> Server::takeOutgoing() {
@@ -288,7 +422,8 @@ std::vector<Outgoing> Server::takeOutgoing() {
 }
 
 ServerUsage Server::usage() const {
-    return {state_->memory.size(), state_->memory.peers(), state_->memory.timers(), state_->transfers.size()};
+    return {state_->memory.size(), state_->memory.peers(), state_->memory.timers(), state_->transfers.size(),
+            state_->observations.size()};
 }
 
 } // namespace ocfsecd::coap

@@ -1,7 +1,8 @@
 #pragma once
 // The server half of CoAP (RFC 7252, block-wise RFC 7959), pure: datagrams and time in, requests and datagrams out.
 // De-duplicates by channel and message id, acknowledges, answers separately when the answer takes longer, takes
-// block-wise bodies together and hands long answers out in blocks, answers pings with RST.
+// block-wise bodies together and hands long answers out in blocks, answers pings with RST, notifies observers
+// (RFC 7641).
 
 #include "base/random.h"
 #include "coap/exchange.h"
@@ -26,9 +27,21 @@ struct ServerSettings {
     unsigned blockExponent = 6;            ///< preferred SZX: 16 << 6 = 1024
     /// A clear unicast answer is at most this many times its request (design section 7): longer ones go block-wise.
     double clearAmplification = 3.0;
+    std::size_t maxObservationsPerChannel = 4; ///< beyond it a GET is answered and not registered (RFC 7641 4.1) …
+    std::size_t maxObservations = 256;         ///< … and in total
+    unsigned observeConfirmEvery = 8;          ///< each so many-th notification of a session is confirmable …
+    Duration observeConfirmWithin = std::chrono::hours{24}; ///< … and one within this time (RFC 7641 4.5)
 };
 
 using RequestId = std::uint64_t;
+using ObserverId = std::uint64_t;
+
+/// A registration: whose, and the GET it repeats.
+struct Observer {
+    ObserverId id = 0;
+    Channel channel;
+    Request request;
+};
 
 struct Incoming {
     RequestId id = 0;
@@ -43,6 +56,7 @@ struct ServerUsage {
     std::size_t peers = 0;
     std::size_t timers = 0;
     std::size_t transfers = 0;
+    std::size_t observations = 0;
 };
 
 class Server {
@@ -61,10 +75,20 @@ public:
     void respond(RequestId id, Response response, TimePoint now, Duration delay = 0ms);
     /// Never answer this request, nor its duplicates: not even an acknowledgement leaves.
     void ignore(RequestId id);
+    /// Its asker (a GET with Observe 0) becomes an observer when a 2.05 answers it. GETs with Observe 1, Resets and
+    /// notifications nobody acknowledges end a registration by themselves.
+    void observe(RequestId id, const Request& request);
+    std::vector<Observer> observers() const;
+    /// A new representation for an observer: sent unless it is what was told last. An error is the last that is sent.
+    void notify(ObserverId id, Response response, TimePoint now);
+    /// Observers that have confirmed nothing for too long: notify() them with what there is.
+    std::vector<ObserverId> takeStaleObservers();
     /// The DTLS session of this number is gone: forget all that belongs to it.
     void dropSession(std::uint64_t session);
     /// True while an answer of that session, or of that clear peer, still waits for its acknowledgement or time.
     bool hasPending(const Channel& channel) const;
+    /// A message with this id has come through this channel and would be recognised if it came again.
+    bool remembers(const Channel& channel, std::uint16_t messageId) const;
 
     void tick(TimePoint now);
     std::optional<TimePoint> deadline() const;
