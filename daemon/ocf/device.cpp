@@ -87,6 +87,8 @@ void Device::setEndpoints(std::vector<LocalAddress> addresses, Ports ports) {
 void Device::tick(TimePoint now) {
     now_ = now;
     coap_.tick(now);
+    if (!coap_.takeStaleObservers().empty())
+        tellObservers(now);
     audit_.tick(state_.ael, wallTime(), now);
     listener_.tick(now);
     pumpListener(now);

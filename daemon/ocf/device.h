@@ -158,6 +158,9 @@ private:
     void report(Event event);
     void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
     void reportChange(const Waiting& waiting);
+    void registerObserver(const Waiting& waiting);
+    void tellObservers(TimePoint now);
+    void dismissObservers(TimePoint now);
     void reportUnexpected(const coap::Channel& channel, ByteView datagram, const Failure& failure);
     bool keepsAuditLog() const;
 

@@ -69,6 +69,7 @@ void Device::apply(svr::DeviceState next, TimePoint now) {
     }
     refreshCertificates();
     effects_.changed = true;
+    tellObservers(now);
     if (before.doxm.oxmsel != state_.doxm.oxmsel && state_.pstat.state == State::rfotm)
         report({Event::Kind::methodSelected,
                 {},

@@ -15,16 +15,6 @@ namespace {
 /// At most this many multicast answers wait at a time: what a flood of spoofed askers can make us keep.
 constexpr std::size_t kMaxPacedDiscoveries = 32;
 
-coap::Response responseOf(svr::Reply& reply) {
-    coap::Response response;
-    response.code = reply.code;
-    if (reply.body) {
-        response.contentFormat = coap::kFormatOcfCbor;
-        response.payload = cbor::encode(*reply.body);
-    }
-    return response;
-}
-
 } // namespace
 
 void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
@@ -129,6 +119,7 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
     }
     if (waiting.incoming.multicast && !paceDiscovery(waiting, now))
         return coap_.ignore(id);
+    registerObserver(waiting);
     answer(waiting, responseOf(reply), now);
 }
 

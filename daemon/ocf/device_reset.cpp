@@ -48,6 +48,7 @@ void Device::beginReset(bool ownedBefore, TimePoint now) {
     toProve_.clear();
     state_ = svr::enterReset(std::move(state_));
     effects_.changed = true;
+    dismissObservers(now);
     report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});
 }
 

@@ -37,6 +37,16 @@ bool concerns(const svr::DeviceState& state, const coap::Request& request, bool 
     return wanted && *wanted == state.doxm.deviceuuid;
 }
 
+coap::Response responseOf(const svr::Reply& reply) {
+    coap::Response response;
+    response.code = reply.code;
+    if (reply.body) {
+        response.contentFormat = coap::kFormatOcfCbor;
+        response.payload = cbor::encode(*reply.body);
+    }
+    return response;
+}
+
 svr::Decision authorise(const World& world, const Asked& asked) {
     return svr::decide(world.state, asked.caller, targetOf(asked.request.path), asked.request.method, world.access);
 }

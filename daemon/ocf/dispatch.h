@@ -37,5 +37,7 @@ bool concerns(const svr::DeviceState& state, const coap::Request& request, bool 
 svr::Decision authorise(const World& world, const Asked& asked);
 /// The reply of an authorised request.
 svr::Reply dispatch(const World& world, const Asked& asked, Random& random);
+/// A reply on its way out.
+coap::Response responseOf(const svr::Reply& reply);
 
 } // namespace ocfsecd::ocf
