@@ -39,6 +39,7 @@ ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
     ocf::DeviceSettings out;
     out.capabilities.name = config.device.name;
     out.wallClock = std::make_shared<const svr::SystemWallClock>();
+    out.core = config.device.optional;
     out.core.deviceType = config.device.type;
     out.core.manufacturer = config.device.manufacturerName;
     out.core.platformId = platformId();

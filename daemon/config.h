@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "coap/server.h"
 #include "dtls/listener.h"
+#include "ocf/core_resources.h"
 #include "ocf/just_works.h"
 #include "svr/audit_log.h"
 #include "tpm/tpm.h"
@@ -31,6 +32,7 @@ struct Config {
         std::string name = "OCF gateway";                 ///< /oic/d n
         std::string type = "oic.d.networking";            ///< /oic/d rt beside oic.wk.d
         std::string manufacturerName = "ocfsecd";         ///< /oic/p mnmn
+        ocf::CoreProperties optional;                     ///< what else the maker says; absent while empty
         std::size_t eventSpace = svr::kDefaultAuditSpace; ///< octets of auditable events, /oic/sec/ael maxspace
     } device;
     struct Onboarding {

@@ -8,8 +8,32 @@ namespace ocfsecd::ocf {
 
 namespace {
 
-/// The properties of a representation, or why the interface asked for is none of this resource's.
-Result<cbor::Map> begin(std::string_view href, const svr::Call& call) {
+constexpr std::array kOptional{
+    OptionalProperty{kDeviceHref, "sv", &CoreProperties::softwareVersion},
+    OptionalProperty{kDeviceHref, "dmno", &CoreProperties::modelNumber},
+    OptionalProperty{kPlatformHref, "mnmo", &CoreProperties::modelNumber},
+    OptionalProperty{kPlatformHref, "mnml", &CoreProperties::manufacturerUrl},
+    OptionalProperty{kPlatformHref, "mnsl", &CoreProperties::supportUrl},
+    OptionalProperty{kPlatformHref, "mndt", &CoreProperties::manufactureDate},
+    OptionalProperty{kPlatformHref, "mnpv", &CoreProperties::platformVersion},
+    OptionalProperty{kPlatformHref, "mnos", &CoreProperties::osVersion},
+    OptionalProperty{kPlatformHref, "mnhw", &CoreProperties::hardwareVersion},
+    OptionalProperty{kPlatformHref, "mnfv", &CoreProperties::firmwareVersion},
+};
+
+void addOptional(cbor::Map& out, std::string_view href, const CoreProperties& core) {
+    for (const auto& property : kOptional)
+        if (const auto& value = core.*property.value; property.href == href && !value.empty())
+            out.emplace_back(property.name, value);
+}
+
+} // namespace
+
+std::span<const OptionalProperty> optionalProperties() {
+    return kOptional;
+}
+
+Result<cbor::Map> beginRepresentation(std::string_view href, const svr::Call& call) {
     const auto& row = *findRow(href);
     const auto interface = svr::selectInterface(call.query, row.interfaces);
     if (!interface)
@@ -17,10 +41,8 @@ Result<cbor::Map> begin(std::string_view href, const svr::Call& call) {
     return *interface == svr::kBaseline ? svr::baselineProperties(row.rt, row.interfaces) : cbor::Map{};
 }
 
-} // namespace
-
 svr::Reply getDevice(const svr::DeviceState& state, const CoreProperties& core, const svr::Call& call) {
-    auto out = begin(kDeviceHref, call);
+    auto out = beginRepresentation(kDeviceHref, call);
     if (!out)
         return svr::refused(out.failure(), call.multicast);
     for (auto& [key, value] : *out)
@@ -31,21 +53,23 @@ svr::Reply getDevice(const svr::DeviceState& state, const CoreProperties& core, 
     out->emplace_back("icv", core.specVersion);
     out->emplace_back("dmv", core.dataModels);
     out->emplace_back("piid", state.piid.text());
+    addOptional(*out, kDeviceHref, core);
     return svr::content(*std::move(out));
 }
 
 svr::Reply getPlatform(const CoreProperties& core, const svr::Call& call) {
-    auto out = begin(kPlatformHref, call);
+    auto out = beginRepresentation(kPlatformHref, call);
     if (!out)
         return svr::refused(out.failure(), call.multicast);
     out->emplace_back("pi", core.platformId.text());
     out->emplace_back("mnmn", core.manufacturer);
+    addOptional(*out, kPlatformHref, core);
     return svr::content(*std::move(out));
 }
 
 svr::Reply configuration(const svr::DeviceState& state, const svr::Call& call) {
     if (call.method == coap::Method::get) {
-        auto out = begin(kConfigurationHref, call);
+        auto out = beginRepresentation(kConfigurationHref, call);
         if (!out)
             return svr::refused(out.failure(), call.multicast);
         out->emplace_back("n", state.name);

@@ -1,5 +1,6 @@
 #include "ocf/dispatch.h"
 
+#include "ocf/introspection.h"
 #include "ocf/resources.h"
 #include "svr/query.h"
 
@@ -87,6 +88,10 @@ svr::Reply dispatch(const World& world, const Asked& asked, Random& random) {
         return getDevice(world.state, world.core, call);
     if (row->href == kPlatformHref)
         return getPlatform(world.core, call);
+    if (row->href == kIntrospectionHref)
+        return getIntrospection(world.endpoints, asked.arrival, asked.peer, call);
+    if (row->href == kIntrospectionDataHref)
+        return getIntrospectionData(world.core, call);
     return configuration(world.state, call);
 }
 

@@ -12,6 +12,8 @@ inline constexpr std::string_view kDiscoveryHref = "/oic/res";
 inline constexpr std::string_view kDeviceHref = "/oic/d";
 inline constexpr std::string_view kPlatformHref = "/oic/p";
 inline constexpr std::string_view kConfigurationHref = "/oc/con";
+inline constexpr std::string_view kIntrospectionHref = "/oc/wk/introspection";
+inline constexpr std::string_view kIntrospectionDataHref = "/oc/introspection";
 
 /// secureOnly false: a clear endpoint in every state.
 inline constexpr std::array kCoreResources{
@@ -24,6 +26,11 @@ inline constexpr std::array kCoreResources{
                              1,
                              false,
                              svr::methods::get | svr::methods::post},
+    svr::ResourceDescription{
+        kIntrospectionHref, "oic.wk.introspection", {"oic.if.r", svr::kBaseline}, 1, false, svr::methods::get},
+    // Found through the one before: nobody looks for it by itself.
+    svr::ResourceDescription{
+        kIntrospectionDataHref, "oic.introspection.data", {"oic.if.r", svr::kBaseline}, 0, false, svr::methods::get},
 };
 
 /// Null for an href the device does not host.

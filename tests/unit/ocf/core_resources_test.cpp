@@ -64,4 +64,18 @@ TEST(CoreResources, DeviceAndPlatformSayWhatTheMakerSays) {
     EXPECT_EQ(platform.body->find("rt"), nullptr);
 }
 
+TEST(CoreResources, OptionalPropertiesAreThereWhenTheMakerSaysThem) {
+    EXPECT_EQ(getDevice(named("lamp"), {}, {}).body->map()->size(), 5U);
+    EXPECT_EQ(getPlatform({}, {}).body->map()->size(), 2U);
+    CoreProperties core;
+    for (const auto& property : optionalProperties())
+        core.*property.value = "1";
+    const auto device = getDevice(named("lamp"), core, {}), platform = getPlatform(core, {});
+    for (const auto& property : optionalProperties()) {
+        const auto& body = property.href == "/oic/d" ? device.body : platform.body;
+        ASSERT_NE(body->find(property.name), nullptr) << property.name;
+        EXPECT_EQ(body->find(property.name)->text(), "1");
+    }
+}
+
 } // namespace ocfsecd::ocf
