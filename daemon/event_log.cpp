@@ -89,37 +89,17 @@ void EventLog::report(unsigned device, const ocf::Event& event, TimePoint now) {
     if (!faceOfKind(event.kind).coalesced)
         return write(device, event, 0);
     tick(now);
-    auto key = fmt::format("{}/{}/{}", device, static_cast<int>(event.kind), hostOf(fieldOf(event, "PEER")));
-    if (sources_.size() >= kMaxSources && !sources_.contains(key))
-        key = fmt::format("{}/{}/many", device, static_cast<int>(event.kind));
-    const auto [entry, fresh] = sources_.try_emplace(std::move(key), Suppressed{device, event, 0, now + coalesce_});
-    if (fresh)
-        return write(device, event, 0);
-    entry->second.latest = event;
-    ++entry->second.count;
+    const auto of = fmt::format("{}/{}", device, static_cast<int>(event.kind));
+    if (repeated_.admit(fmt::format("{}/{}", of, hostOf(fieldOf(event, "PEER"))), of + "/many", {device, event}, now))
+        write(device, event, 0);
 }
 
 void EventLog::tick(TimePoint now) {
-    for (auto at = sources_.begin(); at != sources_.end();) {
-        auto& suppressed = at->second;
-        if (suppressed.until > now) {
-            ++at;
-        } else if (suppressed.count == 0) {
-            at = sources_.erase(at);
-        } else {
-            write(suppressed.device, suppressed.latest, suppressed.count - 1);
-            suppressed.count = 0;
-            suppressed.until = now + coalesce_;
-            ++at;
-        }
-    }
+    repeated_.due(now, [](const auto& latest, std::size_t more) { write(latest.first, latest.second, more); });
 }
 
 std::optional<TimePoint> EventLog::deadline() const {
-    std::optional<TimePoint> at;
-    for (const auto& entry : sources_)
-        at = earlier(at, entry.second.until);
-    return at;
+    return repeated_.deadline();
 }
 
 } // namespace ocfsecd

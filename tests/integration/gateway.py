@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The installed parts together: daemon, software TPM, private bus, onboarding tools, real sockets in namespaces."""
+import json
 import pathlib
 import random
 import shutil
@@ -98,6 +99,27 @@ def OC_17_survives_rfnop_and_restart(build):
         stage.until("OnboardingState", "rfnop")
         dots("get", device, "/oic/sec/cred")
         expect(stage.bus.get("OwnerCredential") == before, "the same owner credential")
+
+
+def AE_10_persistence(build):
+    with Stage(build) as stage:
+        stage.until("OnboardingState", "rfotm")
+        dots = stage.obt()
+        dots("own")
+        device = dots.owned()[0]
+        entry = {"subject": {"uuid": stage.bus.get("OwnerId")}, "resources": [{"href": "/oic/sec/ael"}], "permission": 14}
+        dots("post", device, "/oic/sec/acl2", json.dumps({"aclist2": [entry]}))
+        dots("get", device, "/oic/sec/sp", expect=5)
+        stage.daemon.stop()
+        stage.daemon.start()
+        stage.until("OnboardingState", "rfpro")
+        events = dots("get", device, "/oic/sec/ael").stdout
+        for aeid in ("AC-1", "OB-4", "DEV-3"):
+            expect(aeid in events, f"{aeid} in {events}")
+        expect(list(stage.daemon.state.glob("*.events")), "in a file of their own")
+        dots("reset", device)
+        stage.until("OnboardingState", "rfotm")
+        expect(not list(stage.daemon.state.iterdir()), "nothing is left of them")
 
 
 def SM_42_local_factory_reset(build):
@@ -359,6 +381,7 @@ def introspection_speaks(build):
 
 
 TESTS = [DI_01_multicast_groups, bus_follows_every_step, SM_46_state_survives_restart, OC_17_survives_rfnop_and_restart,
+         AE_10_persistence,
          SM_42_local_factory_reset, soft_reset_keeps_the_owner, OC_19_gone_after_reset, OT_25_reonboard_after_reset,
          three_managers_never_hold_each_others_keys, lost_tpm_is_named_and_found_again, start_without_tpm_waits_for_it,
          lost_bus_is_survived, damaged_state_is_named_and_kept, another_tpm_is_told_apart,
