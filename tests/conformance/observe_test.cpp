@@ -10,7 +10,7 @@ namespace {
 /// A client that observes: it keeps what comes for its token, and acknowledges it or not.
 class Watcher {
 public:
-    Watcher(Scene& scene, SimSession& session, std::uint8_t token = 0x77) : scene_{scene}, session_{session} {
+    Watcher(Scene& scene, SimSession& session, std::uint8_t token = 0x77) : session_{session} {
         auto request = message(coap::code::get, kPstat, {}, static_cast<std::uint16_t>(0x4000 + token));
         request.token = {0xab, token};
         token_ = request.token;
@@ -40,7 +40,6 @@ private:
         return dos != nullptr ? std::to_string(dos->find("s")->integer().value_or(-1)) : "?";
     }
 
-    Scene& scene_;
     SimSession& session_;
     Bytes token_;
 };
