@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint8_t kFetch = 5; // RFC 8132
 constexpr int kVersion = 1, kAlgorithm = 10;
-constexpr std::uint8_t kPayloadMarker = 0xFF;
 
 /// Section 4.1: what stays readable on the way. Everything else is encrypted, Observe is in both places.
 constexpr std::uint16_t kOuterOptions[] = {option::uriHost, option::uriPort, option::proxyUri, option::proxyScheme};

@@ -31,7 +31,7 @@ public:
     template <class T, class Ask>
     Result<T> await(Ask ask) {
         std::optional<Result<T>> outcome;
-        ask(*vault_, [&](Result<T> got) { outcome.emplace(std::move(got)); });
+        ask(*vault_, [&](Result<T>&& got) { outcome.emplace(std::move(got)); });
         while (!outcome) {
             pollfd readable{worker_->eventFd(), POLLIN, 0};
             ::poll(&readable, 1, -1);
