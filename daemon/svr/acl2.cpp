@@ -97,22 +97,15 @@ Result<void> apply(Acl2& acl2, std::string_view property, const cbor::Value& val
 }
 
 Reply post(const DeviceState& state, const Call& call) {
-    const auto body = bodyOf(call.body);
-    if (!body)
-        return refused(body.failure());
-    const auto standing = standingOf(state, call.caller);
     auto next = state;
-    for (const auto& [key, value] : **body) {
-        const auto property = keyOf(key);
-        if (!property)
-            return refused(property.failure());
-        if (*property == "aclist2" && value.isNull())
-            continue; // facts Q5
-        if (auto may = checkWrite(kAcl2Access, *property, state.pstat.state, standing); !may)
-            return refused(may.failure());
-        if (auto applied = apply(next.acl2, *property, value); !applied)
-            return refused(applied.failure());
-    }
+    const auto write = [&](std::string_view property, const cbor::Value& value) {
+        return apply(next.acl2, property, value);
+    };
+    const auto isNoList = [](std::string_view property, const cbor::Value& value) {
+        return property == "aclist2" && value.isNull(); // facts Q5
+    };
+    if (auto written = writeProperties(state, call, kAcl2Access, write, isNoList); !written)
+        return refused(written.failure());
     return changed(std::move(next));
 }
 

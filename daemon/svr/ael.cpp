@@ -4,8 +4,6 @@
 #include "svr/properties.h"
 #include "svr/write_access.h"
 
-#include <algorithm>
-
 namespace ocfsecd::svr {
 
 namespace {
@@ -22,10 +20,6 @@ Reply get(const Ael& filters, const AuditLog& log) {
                              {"priorityfilter", filters.priorityfilter}});
 }
 
-bool isProperty(std::string_view name) {
-    return std::ranges::find(kAelAccess, name, &PropertyAccess::name) != kAelAccess.end();
-}
-
 Result<void> apply(Ael& filters, std::string_view property, const cbor::Value& value) {
     const bool isCategory = property == "categoryfilter";
     const auto number = readInteger(value, property, 0, isCategory ? 255 : 4);
@@ -36,25 +30,14 @@ Result<void> apply(Ael& filters, std::string_view property, const cbor::Value& v
 }
 
 Reply post(const DeviceState& state, const Call& call) {
-    const auto body = bodyOf(call.body);
-    if (!body)
-        return refused(body.failure());
-    const auto standing = standingOf(state, call.caller);
     auto next = state;
-    bool any = false;
-    for (const auto& [key, value] : **body) {
-        const auto property = keyOf(key);
-        if (!property)
-            return refused(property.failure());
-        if (!isProperty(*property))
-            continue; // facts 8.1
-        if (auto may = checkWrite(kAelAccess, *property, state.pstat.state, standing); !may)
-            return refused(may.failure());
-        if (auto applied = apply(next.ael, *property, value); !applied)
-            return refused(applied.failure());
-        any = true;
-    }
-    if (!any)
+    const auto write = [&](std::string_view property, const cbor::Value& value) {
+        return apply(next.ael, property, value);
+    };
+    const auto written = writeProperties(state, call, kAelAccess, write, unlessIn(kAelAccess)); // facts 8.1
+    if (!written)
+        return refused(written.failure());
+    if (*written == 0)
         return refused(malformed("the payload", "a map with categoryfilter or priorityfilter"));
     return changed(std::move(next));
 }

@@ -73,21 +73,11 @@ Result<void> checkIssuer(const DeviceState& state, const Crl& crl) {
 }
 
 Reply post(const DeviceState& state, const Call& call) {
-    const auto body = bodyOf(call.body);
-    if (!body)
-        return refused(body.failure());
-    const auto standing = standingOf(state, call.caller);
     const auto before = state.crl.value_or(Crl{});
     auto crl = before;
-    for (const auto& [key, value] : **body) {
-        const auto property = keyOf(key);
-        if (!property)
-            return refused(property.failure());
-        if (auto may = checkWrite(kCrlAccess, *property, state.pstat.state, standing); !may)
-            return refused(may.failure());
-        if (auto applied = apply(crl, *property, value); !applied)
-            return refused(applied.failure());
-    }
+    const auto write = [&](std::string_view property, const cbor::Value& value) { return apply(crl, property, value); };
+    if (auto written = writeProperties(state, call, kCrlAccess, write); !written)
+        return refused(written.failure());
     if (crl == before)
         return unchanged();
     if (auto checked = checkIssuer(state, crl); !checked)

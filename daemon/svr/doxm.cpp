@@ -75,22 +75,14 @@ Result<void> apply(Doxm& doxm, std::string_view property, const cbor::Value& val
 }
 
 Reply post(const DeviceState& state, const Call& call, const Capabilities& capabilities) {
-    const auto body = bodyOf(call.body);
-    if (!body)
-        return refused(body.failure());
-    const auto standing = standingOf(state, call.caller);
     auto next = state;
     bool selects = false;
-    for (const auto& [key, value] : **body) {
-        const auto property = keyOf(key);
-        if (!property)
-            return refused(property.failure());
-        if (auto may = checkWrite(kDoxmAccess, *property, state.pstat.state, standing); !may)
-            return refused(may.failure());
-        if (auto applied = apply(next.doxm, *property, value, capabilities); !applied)
-            return refused(applied.failure());
-        selects = selects || *property == "oxmsel";
-    }
+    const auto write = [&](std::string_view property, const cbor::Value& value) {
+        selects = selects || property == "oxmsel";
+        return apply(next.doxm, property, value, capabilities);
+    };
+    if (auto written = writeProperties(state, call, kDoxmAccess, write); !written)
+        return refused(written.failure());
     auto reply = changed(std::move(next));
     if (selects)
         reply.selectedMethod = reply.next->doxm.oxmsel; // also the same one again: a new PIN each time (facts 2.1)

@@ -3,18 +3,12 @@
 #include "svr/properties.h"
 #include "svr/write_access.h"
 
-#include <algorithm>
-
 namespace ocfsecd::svr {
 
 namespace {
 
 Reply get(const Sdi& sdi) {
     return content(cbor::Map{{"uuid", sdi.uuid.text()}, {"name", sdi.name}, {"priv", sdi.priv}});
-}
-
-bool isProperty(std::string_view name) {
-    return std::ranges::find(kSdiAccess, name, &PropertyAccess::name) != kSdiAccess.end();
 }
 
 Result<void> apply(Sdi& sdi, std::string_view property, const cbor::Value& value) {
@@ -38,25 +32,14 @@ Result<void> apply(Sdi& sdi, std::string_view property, const cbor::Value& value
 }
 
 Reply post(const DeviceState& state, const Call& call) {
-    const auto body = bodyOf(call.body);
-    if (!body)
-        return refused(body.failure());
-    const auto standing = standingOf(state, call.caller);
     auto next = state;
-    bool any = false;
-    for (const auto& [key, value] : **body) {
-        const auto property = keyOf(key);
-        if (!property)
-            return refused(property.failure());
-        if (!isProperty(*property))
-            continue; // facts 2.9
-        if (auto may = checkWrite(kSdiAccess, *property, state.pstat.state, standing); !may)
-            return refused(may.failure());
-        if (auto applied = apply(next.sdi, *property, value); !applied)
-            return refused(applied.failure());
-        any = true;
-    }
-    if (!any)
+    const auto write = [&](std::string_view property, const cbor::Value& value) {
+        return apply(next.sdi, property, value);
+    };
+    const auto written = writeProperties(state, call, kSdiAccess, write, unlessIn(kSdiAccess)); // facts 2.9
+    if (!written)
+        return refused(written.failure());
+    if (*written == 0)
         return refused(malformed("the payload", "a map with uuid, name or priv"));
     return changed(std::move(next));
 }

@@ -54,21 +54,13 @@ Result<void> apply(Sp& sp, std::string_view property, const cbor::Value& value, 
 }
 
 Reply post(const DeviceState& state, const Call& call, const Capabilities& capabilities) {
-    const auto body = bodyOf(call.body);
-    if (!body)
-        return refused(body.failure());
-    const auto standing = standingOf(state, call.caller);
     auto next = state;
     next.sp = inForce(state.sp, capabilities);
-    for (const auto& [key, value] : **body) {
-        const auto property = keyOf(key);
-        if (!property)
-            return refused(property.failure());
-        if (auto may = checkWrite(kSpAccess, *property, state.pstat.state, standing); !may)
-            return refused(may.failure());
-        if (auto applied = apply(next.sp, *property, value, capabilities); !applied)
-            return refused(applied.failure());
-    }
+    const auto write = [&](std::string_view property, const cbor::Value& value) {
+        return apply(next.sp, property, value, capabilities);
+    };
+    if (auto written = writeProperties(state, call, kSpAccess, write); !written)
+        return refused(written.failure());
     // Judged by the list as it is after this POST, whichever of the two came first.
     if (!has(next.sp.supportedprofiles, next.sp.currentprofile))
         return refused({Reason::malformed,

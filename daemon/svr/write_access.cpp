@@ -1,5 +1,7 @@
 #include "svr/write_access.h"
 
+#include "svr/properties.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -59,6 +61,34 @@ Result<void> checkWrite(std::span<const PropertyAccess> table, std::string_view 
         return Failure{Reason::unknownProperty, "the payload has a property this resource does not have",
                        "send only the properties of the resource"};
     return allowed(property, row->mode.at(static_cast<std::size_t>(state)), state, standing);
+}
+
+PropertySkip unlessIn(std::span<const PropertyAccess> table) {
+    return [table](std::string_view property, const cbor::Value&) {
+        return std::ranges::find(table, property, &PropertyAccess::name) == table.end();
+    };
+}
+
+Result<std::size_t> writeProperties(const DeviceState& state, const Call& call, std::span<const PropertyAccess> table,
+                                    const PropertyWrite& write, const PropertySkip& skip) {
+    const auto body = bodyOf(call.body);
+    if (!body)
+        return body.failure();
+    const auto standing = standingOf(state, call.caller);
+    std::size_t written = 0;
+    for (const auto& [key, value] : **body) {
+        const auto property = keyOf(key);
+        if (!property)
+            return property.failure();
+        if (skip && skip(*property, value))
+            continue;
+        if (auto may = checkWrite(table, *property, state.pstat.state, standing); !may)
+            return may.failure();
+        if (auto done = write(*property, value); !done)
+            return done.failure();
+        ++written;
+    }
+    return written;
 }
 
 } // namespace ocfsecd::svr
