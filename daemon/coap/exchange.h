@@ -16,6 +16,15 @@ struct Channel {
     auto operator<=>(const Channel&) const = default;
 };
 
+/// Orders the channels of a session together, so that one session can be dropped without a walk over all.
+struct BySession {
+    bool operator()(const Channel& a, const Channel& b) const {
+        return a.session != b.session ? a.session < b.session : a < b;
+    }
+    /// The least channel of a session: where a walk over its channels begins.
+    static Channel first(std::uint64_t session) { return {{}, session, 0}; }
+};
+
 enum class Method : std::uint8_t { get = 1, post = 2, put = 3, del = 4 };
 
 /// A complete request: block-wise transfers are already put together, options are already judged.

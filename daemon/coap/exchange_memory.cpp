@@ -100,9 +100,8 @@ void ExchangeMemory::forget(RequestId id) {
 }
 
 void ExchangeMemory::dropSession(std::uint64_t session) {
-    Channel first;
-    first.session = session;
-    for (auto peer = peers_.lower_bound(first); peer != peers_.end() && peer->first.session == session;) {
+    for (auto peer = peers_.lower_bound(BySession::first(session));
+         peer != peers_.end() && peer->first.session == session;) {
         std::vector<RequestId> ids;
         for (const auto& entry : peer->second.byMessageId)
             ids.push_back(entry.second);

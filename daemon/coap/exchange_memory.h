@@ -74,12 +74,6 @@ private:
         std::uint16_t nextId = 0;
         std::size_t underWay = 0;
     };
-    /// Sessions together, so that one can be dropped without a walk over all peers.
-    struct BySession {
-        bool operator()(const Channel& a, const Channel& b) const {
-            return a.session != b.session ? a.session < b.session : a < b;
-        }
-    };
     bool makeRoom(const Channel& channel);
     std::set<RequestId>& finishedOf(const Channel& channel);
 

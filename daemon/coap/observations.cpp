@@ -60,9 +60,10 @@ void Observations::remove(ObserverId id) {
 
 void Observations::dropSession(std::uint64_t session) {
     std::vector<ObserverId> ids;
-    for (const auto& [id, observation] : observations_)
-        if (observation.channel.session == session)
-            ids.push_back(id);
+    for (auto at = byChannel_.lower_bound(BySession::first(session));
+         at != byChannel_.end() && at->first.session == session; ++at)
+        for (const auto& entry : at->second)
+            ids.push_back(entry.second);
     for (const auto id : ids)
         remove(id);
 }

@@ -59,7 +59,7 @@ private:
     ObserverId lastId_ = 0;
     std::uint32_t sequence_ = 0;
     std::map<ObserverId, Observation> observations_;
-    std::map<Channel, std::map<Bytes, ObserverId>> byChannel_;
+    std::map<Channel, std::map<Bytes, ObserverId>, BySession> byChannel_;
     TimerQueue<ObserverId> timers_;
 };
 
