@@ -1,6 +1,6 @@
 #include "tpm/sealing.h"
 
-#include "tpm/marshal.h"
+#include "tpm/object.h"
 #include "tpm/response.h"
 
 #include <cstring>
@@ -17,14 +17,6 @@ constexpr int kTries = 4;               // a PCR or the epoch moved in between: 
 // guess somewhere else must not lock our keys (L6.9).
 constexpr TPMA_OBJECT kAttributes =
     TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_NODA;
-
-struct Sensitive {
-    TPM2B_SENSITIVE_CREATE area{};
-    Sensitive() = default;
-    Sensitive(const Sensitive&) = delete;
-    Sensitive& operator=(const Sensitive&) = delete;
-    ~Sensitive() { wipe(&area, sizeof area); }
-};
 
 struct WipingDeleter {
     void operator()(TPM2B_SENSITIVE_DATA* data) const {
@@ -49,6 +41,12 @@ Failure notOurs(std::string_view why) {
             "restore the state that belongs to this TPM, or reset the device locally"};
 }
 
+bool isOurs(const TPMT_PUBLIC& area) {
+    return area.type == TPM2_ALG_KEYEDHASH && area.objectAttributes == kAttributes;
+}
+
+constexpr ObjectKind kSealedObject{"loading a sealed object", isOurs, refusesParameter, notOurs};
+
 } // namespace
 
 Result<SealedObject> Sealing::seal(unsigned device, std::uint64_t epoch, const SecretBytes& secret) {
@@ -58,27 +56,14 @@ Result<SealedObject> Sealing::seal(unsigned device, std::uint64_t epoch, const S
     const auto policy = policy_.digest(device, epoch);
     if (!policy)
         return policy.failure();
-    const auto session = sessions_.hmac(TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT);
-    if (!session)
-        return session.failure();
 
     Sensitive sensitive;
     sensitive.area.sensitive.data.size = static_cast<UINT16>(secret.size());
     std::memcpy(sensitive.area.sensitive.data.buffer, secret.view().data(), secret.size());
-    const auto area = publicOf(*policy);
-    const TPM2B_DATA outside{};
-    const TPML_PCR_SELECTION pcrs{};
-    TPM2B_PRIVATE* privateRaw = nullptr;
-    TPM2B_PUBLIC* publicRaw = nullptr;
-    const auto rc =
-        Esys_Create(connection_.esys(), parent_.handle(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive.area, &area,
-                    &outside, &pcrs, &privateRaw, &publicRaw, nullptr, nullptr, nullptr);
-    if (auto made = connection_.check(rc, "sealing a secret"); !made)
+    auto made = createObject(connection_, parent_, sessions_, sensitive, publicOf(*policy), "sealing a secret");
+    if (!made)
         return made.failure();
-    const EsysPtr<TPM2B_PRIVATE> privateArea{privateRaw};
-    const EsysPtr<TPM2B_PUBLIC> publicArea{publicRaw};
-    return SealedObject{marshalled(*publicArea, Tss2_MU_TPM2B_PUBLIC_Marshal),
-                        marshalled(*privateArea, Tss2_MU_TPM2B_PRIVATE_Marshal)};
+    return SealedObject{std::move(made->publicArea), std::move(made->privateArea)};
 }
 
 Result<SecretBytes> Sealing::unseal(unsigned device, const SealedObject& object) {
@@ -95,7 +80,8 @@ Result<SecretBytes> Sealing::unseal(unsigned device, const SealedObject& object)
 }
 
 Result<SecretBytes> Sealing::open(unsigned device, std::uint64_t epoch, const SealedObject& object) {
-    const auto loaded = load(object);
+    const auto loaded =
+        loadObject(connection_, parent_, sessions_, kSealedObject, object.publicArea, object.privateArea);
     if (!loaded)
         return loaded.failure();
     const auto session = sessions_.policy();
@@ -109,29 +95,6 @@ Result<SecretBytes> Sealing::open(unsigned device, std::uint64_t epoch, const Se
         return done.failure();
     const std::unique_ptr<TPM2B_SENSITIVE_DATA, WipingDeleter> data{raw};
     return SecretBytes{ByteView{data->buffer, data->size}};
-}
-
-Result<Transient> Sealing::load(const SealedObject& object) {
-    TPM2B_PUBLIC publicArea{};
-    TPM2B_PRIVATE privateArea{};
-    if (!unmarshalled(object.publicArea, publicArea, Tss2_MU_TPM2B_PUBLIC_Unmarshal) ||
-        !unmarshalled(object.privateArea, privateArea, Tss2_MU_TPM2B_PRIVATE_Unmarshal))
-        return notOurs("its bytes are no TPM structures");
-    if (publicArea.publicArea.type != TPM2_ALG_KEYEDHASH || publicArea.publicArea.objectAttributes != kAttributes)
-        return notOurs("its attributes are not those ocfsecd gives");
-    const auto session = sessions_.hmac(TPMA_SESSION_DECRYPT);
-    if (!session)
-        return session.failure();
-    ESYS_TR handle = ESYS_TR_NONE;
-    const auto rc = Esys_Load(connection_.esys(), parent_.handle(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &privateArea,
-                              &publicArea, &handle);
-    if (refusesParameter(rc)) {
-        connection_.countFailure();
-        return notOurs(fmt::format("the TPM does not load it (0x{:x})", rc));
-    }
-    if (auto done = connection_.check(rc, "loading a sealed object"); !done)
-        return done.failure();
-    return Transient{connection_, handle};
 }
 
 bool Sealing::movedMeanwhile(const Failure& failure) const {

@@ -16,7 +16,6 @@ public:
     Result<SecretBytes> unseal(unsigned device, const SealedObject& object);
 
 private:
-    Result<Transient> load(const SealedObject& object);
     Result<SecretBytes> open(unsigned device, std::uint64_t epoch, const SealedObject& object);
     bool movedMeanwhile(const Failure& failure) const;
 

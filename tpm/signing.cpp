@@ -2,6 +2,7 @@
 
 #include "tpm/inner_wrapper.h"
 #include "tpm/marshal.h"
+#include "tpm/object.h"
 #include "tpm/response.h"
 
 #include <algorithm>
@@ -56,13 +57,7 @@ bool refusesKey(TSS2_RC rc) {
     return refusesParameter(rc) || code == TPM2_RC_BINDING || code == TPM2_RC_ECC_POINT || code == TPM2_RC_KEY_SIZE;
 }
 
-struct Sensitive {
-    TPM2B_SENSITIVE_CREATE area{};
-    Sensitive() = default;
-    Sensitive(const Sensitive&) = delete;
-    Sensitive& operator=(const Sensitive&) = delete;
-    ~Sensitive() { wipe(&area, sizeof area); }
-};
+constexpr ObjectKind kSigningKey{"loading a signing key", isOurs, refusesKey, notOurs};
 
 template <class Sized>
 void put(Sized& to, ByteView octets) {
@@ -120,25 +115,12 @@ Result<SigningKey> Signing::create(const SecretBytes& auth) {
     if (auth.size() > kMaxAuth)
         return Failure{Reason::tooLarge, fmt::format("an authorisation value has at most {} octets", kMaxAuth), ""};
     unload(); // making a key needs a slot of its own
-    const auto session = sessions_.hmac(TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT);
-    if (!session)
-        return session.failure();
     Sensitive sensitive;
     put(sensitive.area.sensitive.userAuth, auth.view());
-    const auto area = publicOf(kCreated);
-    const TPM2B_DATA outside{};
-    const TPML_PCR_SELECTION pcrs{};
-    TPM2B_PRIVATE* privateRaw = nullptr;
-    TPM2B_PUBLIC* publicRaw = nullptr;
-    const auto rc =
-        Esys_Create(connection_.esys(), parent_.handle(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive.area, &area,
-                    &outside, &pcrs, &privateRaw, &publicRaw, nullptr, nullptr, nullptr);
-    if (auto made = connection_.check(rc, "making a signing key"); !made)
+    auto made = createObject(connection_, parent_, sessions_, sensitive, publicOf(kCreated), "making a signing key");
+    if (!made)
         return made.failure();
-    const EsysPtr<TPM2B_PRIVATE> privateArea{privateRaw};
-    const EsysPtr<TPM2B_PUBLIC> publicArea{publicRaw};
-    return SigningKey{marshalled(*publicArea, Tss2_MU_TPM2B_PUBLIC_Marshal),
-                      marshalled(*privateArea, Tss2_MU_TPM2B_PRIVATE_Marshal)};
+    return SigningKey{std::move(made->publicArea), std::move(made->privateArea)};
 }
 
 Result<SigningKey> Signing::import(const SecretBytes& scalar, const PublicPoint& point) {
@@ -221,29 +203,13 @@ Result<ESYS_TR> Signing::load(const SigningKey& key) {
     if (loaded_ && failuresSeen_ == connection_.failures() && loadedKey_ == key.privateArea)
         return loaded_.get();
     unload();
-    TPM2B_PUBLIC publicArea{};
-    TPM2B_PRIVATE privateArea{};
-    if (!unmarshalled(key.publicArea, publicArea, Tss2_MU_TPM2B_PUBLIC_Unmarshal) ||
-        !unmarshalled(key.privateArea, privateArea, Tss2_MU_TPM2B_PRIVATE_Unmarshal))
-        return notOurs("its bytes are no TPM structures");
-    if (!isOurs(publicArea.publicArea))
-        return notOurs("its attributes are not those ocfsecd gives");
-    const auto session = sessions_.hmac(TPMA_SESSION_DECRYPT);
-    if (!session)
-        return session.failure();
-    ESYS_TR handle = ESYS_TR_NONE;
-    const auto rc = Esys_Load(connection_.esys(), parent_.handle(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &privateArea,
-                              &publicArea, &handle);
-    if (refusesKey(rc)) {
-        connection_.countFailure();
-        return notOurs(fmt::format("the TPM does not load it (0x{:x})", rc));
-    }
-    if (auto done = connection_.check(rc, "loading a signing key"); !done)
-        return done.failure();
-    loaded_ = Transient{connection_, handle};
+    auto loaded = loadObject(connection_, parent_, sessions_, kSigningKey, key.publicArea, key.privateArea);
+    if (!loaded)
+        return loaded.failure();
+    loaded_ = *std::move(loaded);
     loadedKey_ = key.privateArea;
     failuresSeen_ = connection_.failures();
-    return handle;
+    return loaded_.get();
 }
 
 void Signing::unload() {
