@@ -21,10 +21,6 @@ constexpr Duration kLastWrites = 2s;
 /// No TPM command takes that long: the worker hangs.
 constexpr Duration kWorkerPatience = 60s;
 
-bool isTpmFailure(Reason reason) {
-    return reason == Reason::tpmUnavailable || reason == Reason::ownerAuthRequired || reason == Reason::tpmLockout;
-}
-
 /// `pi` (facts 7.5): one for the machine, the same over re-installations, and no other service's identifier.
 Uuid platformId() {
     constexpr sd_id128_t application{
@@ -232,7 +228,7 @@ void Agent::tpmOutcome(const Result<void>& outcome) {
         journal::log({journal::Priority::notice, {}, "the TPM answers again", {}});
         return observers_.tpmChanged();
     }
-    if (!isTpmFailure(outcome.failure().reason))
+    if (!tpm::isTpmFailure(outcome.failure().reason))
         return;
     retryTimer_.arm(loop_.now() + kTpmRetry);
     if (tpmFailure_ && tpmFailure_->reason == outcome.failure().reason)
@@ -247,7 +243,7 @@ void Agent::load(unsigned index) {
     vault_.manufacturer(index, [this, index](Result<ManufacturerKeys::Credentials> installed) {
         if (installed)
             devices_[index]->device->setManufacturerCredentials(*std::move(installed));
-        else if (!isTpmFailure(installed.failure().reason))
+        else if (!tpm::isTpmFailure(installed.failure().reason))
             journal::log(journal::Priority::error, fmt::format("reading the manufacturer key of device {}", index),
                          installed.failure());
     });

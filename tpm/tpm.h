@@ -51,6 +51,11 @@ struct Description {
     std::string firmware;     ///< "8217.4131.22.13878"
 };
 
+/// The TPM does not do its part, whatever it says; what waits for it goes on when it is back.
+constexpr bool isTpmFailure(Reason reason) {
+    return reason == Reason::tpmUnavailable || reason == Reason::ownerAuthRequired || reason == Reason::tpmLockout;
+}
+
 class Tpm {
 public:
     /// Opens the TCTI, makes the parent ready and flushes leftovers.

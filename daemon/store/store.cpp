@@ -42,11 +42,6 @@ bool isStateFailure(Reason reason) {
            reason == Reason::stateCorrupt || reason == Reason::policyMismatch;
 }
 
-/// The TPM does not do its part, whatever it says.
-bool isTpmFailure(Reason reason) {
-    return reason == Reason::tpmUnavailable || reason == Reason::ownerAuthRequired || reason == Reason::tpmLockout;
-}
-
 Failure tpmIsGone() {
     return {Reason::tpmUnavailable, "the TPM is gone", "bring it back; what waits for it goes on by itself"};
 }
@@ -151,12 +146,13 @@ Result<void> Store::commit(unsigned device, ByteView body, bool transition) {
 
 Result<void> Store::markResetting(unsigned device) {
     auto marked = state_->change(device, [&](Present& now) { return state_->mark(now); });
-    return marked || !isTpmFailure(marked.failure().reason) ? marked : state_->markUnseen(device, marked.failure());
+    return marked || !tpm::isTpmFailure(marked.failure().reason) ? marked
+                                                                 : state_->markUnseen(device, marked.failure());
 }
 
 Result<void> Store::finishReset(unsigned device) {
     auto finished = state_->change(device, [&](Present& now) { return state_->finish(device, now); });
-    if (!finished && isTpmFailure(finished.failure().reason))
+    if (!finished && tpm::isTpmFailure(finished.failure().reason))
         (void)state_->markUnseen(device, finished.failure()); // at least nobody finds the state again
     return finished;
 }
