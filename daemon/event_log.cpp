@@ -42,18 +42,6 @@ const KindFace& faceOfKind(Kind kind) {
     return kFaces[0];
 }
 
-std::string fieldOf(const ocf::Event& event, std::string_view name) {
-    for (const auto& [key, value] : event.fields)
-        if (key == name)
-            return value;
-    return {};
-}
-
-/// Host without port: a source is a machine, not one of its sockets.
-std::string hostOf(const std::string& peer) {
-    return peer.substr(0, peer.rfind(':'));
-}
-
 void write(unsigned device, const ocf::Event& event, std::size_t more) {
     const auto& face = faceOfKind(event.kind);
     journal::Entry entry;
@@ -63,7 +51,7 @@ void write(unsigned device, const ocf::Event& event, std::size_t more) {
     if (const auto named = refusal ? journal::idOf(event.reason) : std::nullopt)
         entry.id = *named;
     entry.text = refusal ? fmt::format("{}; {}", event.text, event.next) : event.text;
-    if (const auto peer = fieldOf(event, "PEER"); !peer.empty())
+    if (const auto peer = event.field("PEER"); !peer.empty())
         entry.text += fmt::format(" (from {})", peer);
     if (more != 0)
         entry.text += fmt::format(" and {} more from there", more);
@@ -90,7 +78,7 @@ void EventLog::report(unsigned device, const ocf::Event& event, TimePoint now) {
         return write(device, event, 0);
     tick(now);
     const auto of = fmt::format("{}/{}", device, static_cast<int>(event.kind));
-    if (repeated_.admit(fmt::format("{}/{}", of, hostOf(fieldOf(event, "PEER"))), of + "/many", {device, event}, now))
+    if (repeated_.admit(fmt::format("{}/{}", of, event.host()), of + "/many", {device, event}, now))
         write(device, event, 0);
 }
 

@@ -55,7 +55,7 @@ dbus::DeviceView viewOf(const ocf::Device& device) {
             static_cast<std::uint32_t>(svr::numberOf(credential->id)),
             credential->origin == svr::Origin::derived ? "derived" : "provisioned", credential->key.sealed.has_value()};
     view.operational = state.pstat.isop;
-    for (const auto method : device.capabilities().oxms)
+    for (const auto method : device.offeredMethods())
         view.supportedMethods.push_back(methodName(method));
     view.selectedMethod = methodName(state.doxm.oxmsel);
     view.endpoints = device.endpoints().all();

@@ -3,7 +3,7 @@
 #include "cbor/value.h"
 #include "certificate_request.h"
 #include "store/directory.h"
-#include "svr/certificate_chain.h"
+#include "svr/trust.h"
 #include "tpm/public_point.h"
 
 #include <algorithm>
@@ -95,7 +95,7 @@ ManufacturerKeys::Credentials credentialsOf(const std::string& chain) {
     svr::Credential credential;
     credential.id = kCredential;
     credential.type = svr::credtype::asymmetricSigningWithCertificate;
-    credential.usage = "oic.sec.cred.mfgcert";
+    credential.usage = svr::credusage::mfgcert;
     credential.publicData = svr::PublicData{svr::Encoding::pem, chain};
     return {std::move(credential)};
 }

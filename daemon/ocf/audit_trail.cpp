@@ -44,13 +44,6 @@ constexpr std::array kRules{
 };
 // clang-format on
 
-std::string_view fieldOf(const Event& event, std::string_view name) {
-    for (const auto& [key, value] : event.fields)
-        if (key == name)
-            return value;
-    return {};
-}
-
 bool isUnsupported(Reason reason) {
     return reason == Reason::methodNotAllowed || reason == Reason::unsupportedInterface ||
            reason == Reason::badOption || reason == Reason::notAcceptable || reason == Reason::unsupportedFormat;
@@ -71,7 +64,7 @@ std::vector<std::string> auxiliaryOf(const Event& event) {
         if (!value.empty())
             out.push_back(std::move(value));
     };
-    const auto field = [&](std::string_view name) { return std::string{fieldOf(event, name)}; };
+    const auto field = [&](std::string_view name) { return std::string{event.field(name)}; };
     switch (event.kind) {
     case Kind::accessDenied: {
         for (const auto* name : {"PEER", "PEER_UUID", "HREF"})
@@ -114,13 +107,7 @@ std::vector<std::string> auxiliaryOf(const Event& event) {
 /// Can somebody cause it who has not proven who he is?
 bool isStrangers(const Event& event) {
     const bool own = event.kind == Kind::stateChanged || event.kind == Kind::owned || event.kind == Kind::started;
-    return !own && fieldOf(event, "PEER_UUID").empty();
-}
-
-/// Host without port: a source is a machine, not one of its sockets.
-std::string_view hostOf(const Event& event) {
-    const auto peer = fieldOf(event, "PEER");
-    return peer.substr(0, peer.rfind(':'));
+    return !own && event.field("PEER_UUID").empty();
 }
 
 } // namespace
@@ -128,10 +115,10 @@ std::string_view hostOf(const Event& event) {
 const AuditRule& auditRuleOf(const Event& event) {
     if (event.kind == Kind::requestRefused && isUnsupported(event.reason))
         return kUnsupported;
-    const bool reads = fieldOf(event, "OPERATION") == svr::nameOf(svr::Operation::retrieve);
-    if (event.kind == Kind::requestRefused && !reads && svr::isSvr(fieldOf(event, "HREF")))
+    const bool reads = event.field("OPERATION") == svr::nameOf(svr::Operation::retrieve);
+    if (event.kind == Kind::requestRefused && !reads && svr::isSvr(event.field("HREF")))
         return kSvrRefused;
-    if (event.kind == Kind::resourceChanged && fieldOf(event, "OPERATION") == svr::nameOf(svr::Operation::del))
+    if (event.kind == Kind::resourceChanged && event.field("OPERATION") == svr::nameOf(svr::Operation::del))
         return kSvrDeleted;
     const auto found = std::ranges::find(kRules, event.kind, &KindRule::kind);
     static constexpr AuditRule none{};
@@ -146,8 +133,8 @@ void AuditTrail::record(const Event& event, const svr::Ael& filters, svr::WallTi
     if (rule.aeid.empty() || !svr::passes(filters, rule.category, rule.priority))
         return; // also from what is put together: the filters of this moment decide
     tick(filters, time, now);
-    if (isStrangers(event) && !strangers_.admit(fmt::format("{}/{}", rule.aeid, hostOf(event)),
-                                                fmt::format("{}/many", rule.aeid), event, now))
+    if (isStrangers(event) &&
+        !strangers_.admit(fmt::format("{}/{}", rule.aeid, event.host()), fmt::format("{}/many", rule.aeid), event, now))
         return;
     add(event, 0, filters, time);
 }

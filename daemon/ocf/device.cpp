@@ -9,9 +9,9 @@
 namespace ocfsecd::ocf {
 
 Device::Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now)
-    : index_{index}, settings_{std::move(settings)}, random_{random}, doc_{settings_.onboarding},
-      coap_{settings_.coap, random}, listener_{settings_.dtls, *this, random, now}, keys_{settings_.keyCache},
-      pin_{settings_.pin}, now_{now}, audit_{settings_.auditSpace, settings_.auditEvery} {}
+    : index_{index}, settings_{std::move(settings)}, random_{random}, capabilities_{settings_.capabilities},
+      doc_{settings_.onboarding}, coap_{settings_.coap, random}, listener_{settings_.dtls, *this, random, now},
+      keys_{settings_.keyCache}, pin_{settings_.pin}, now_{now}, audit_{settings_.auditSpace, settings_.auditEvery} {}
 
 Device::~Device() = default;
 
@@ -24,11 +24,11 @@ void Device::startUnowned(TimePoint now) {
 }
 
 void Device::setManufacturerCredentials(std::vector<svr::Credential> credentials) {
-    settings_.capabilities.manufacturerCredentials = std::move(credentials);
+    capabilities_.manufacturerCredentials = std::move(credentials);
     if (!serving_)
         return; // enters the state with it
     adoptInstalled_ = commit_.has_value();
-    adoptManufacturer(state_, settings_.capabilities.manufacturerCredentials);
+    adoptManufacturer(state_, capabilities_.manufacturerCredentials);
     refreshCertificates();
     effects_.changed = true;
 }
@@ -37,7 +37,7 @@ void Device::startOwned(svr::DeviceState state, TimePoint) {
     failure_.reset();
     serving_ = true;
     state_ = std::move(state);
-    adoptManufacturer(state_, settings_.capabilities.manufacturerCredentials);
+    adoptManufacturer(state_, capabilities_.manufacturerCredentials);
     refreshCertificates();
     effects_.changed = true;
     report({Event::Kind::started, {}, "the device is served again", "", {}});
@@ -174,21 +174,27 @@ void Device::closeSessions(TimePoint now) {
     listener_.closeAll(now);
 }
 
-svr::Capabilities Device::capabilities() const {
-    auto out = settings_.capabilities;
+std::vector<int> Device::offeredMethods() const {
+    auto out = settings_.capabilities.oxms;
     // The window is a matter of the unowned device; an owned one says what it can.
     const bool open = settings_.justWorks == JustWorks::always ||
                       (settings_.justWorks == JustWorks::window &&
                        (windowCloses_.has_value() || state_.pstat.state != svr::OnboardingState::rfotm));
     if (!open)
-        std::erase(out.oxms, svr::oxm::justWorks);
+        std::erase(out, svr::oxm::justWorks);
     const bool owned = state_.pstat.state != svr::OnboardingState::rfotm;
     if (settings_.randomPin == RandomPinOffer::always ||
         (settings_.randomPin == RandomPinOffer::display && (pinDisplay_ || owned)))
-        out.oxms.push_back(svr::oxm::randomPin);
+        out.push_back(svr::oxm::randomPin);
     if (settings_.manufacturerCertificate && certificates_.hasManufacturer())
-        out.oxms.push_back(svr::oxm::manufacturerCertificate);
+        out.push_back(svr::oxm::manufacturerCertificate);
     return out;
+}
+
+/// By reference: every request is judged with them, and they hold the maker's certificates.
+const svr::Capabilities& Device::capabilities() {
+    capabilities_.oxms = offeredMethods();
+    return capabilities_;
 }
 
 svr::Phase Device::phase() const {

@@ -94,8 +94,8 @@ public:
     std::size_t sessions() const { return listener_.sessions(); }
     std::size_t associations() const { return listener_.sessions() + listener_.handshakes(); }
     const Endpoints& endpoints() const { return endpoints_; }
-    svr::Capabilities capabilities() const;
-    svr::WallTime wallTime() const; ///< the effective one: never before the last known good time
+    std::vector<int> offeredMethods() const; ///< owner transfer methods, `doxm.oxms`
+    svr::WallTime wallTime() const;          ///< the effective one: never before the last known good time
     const svr::AuditLog& auditLog() const { return audit_.log(); }
 
 private:
@@ -141,6 +141,7 @@ private:
     void refuse(const Waiting& waiting, const Failure& failure, TimePoint now);
     void conclude(const Waiting& waiting, svr::Reply reply, TimePoint now);
     bool paceDiscovery(const Waiting& waiting, TimePoint now);
+    const svr::Capabilities& capabilities();
     World world(const svr::Capabilities& capabilities) const;
     svr::Caller callerOf(const coap::Channel& channel) const;
 
@@ -170,6 +171,7 @@ private:
     bool serving_ = false;
     std::optional<Failure> failure_;
     svr::DeviceState state_;
+    svr::Capabilities capabilities_; ///< what the maker allows and has installed; see capabilities()
     Endpoints endpoints_;
     OnboardingConnection doc_;
     coap::Server coap_;

@@ -60,7 +60,7 @@ void Device::apply(svr::DeviceState next, TimePoint now) {
     using State = svr::OnboardingState;
     const auto before = std::exchange(state_, std::move(next));
     if (std::exchange(adoptInstalled_, false))
-        adoptManufacturer(state_, settings_.capabilities.manufacturerCredentials);
+        adoptManufacturer(state_, capabilities_.manufacturerCredentials);
     for (auto& credential : state_.cred.creds) {
         if (!credential.key.clear || !credential.key.sealed)
             continue;

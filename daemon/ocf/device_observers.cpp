@@ -27,8 +27,7 @@ void Device::tellObservers(TimePoint now) {
     const auto observers = coap_.observers();
     if (observers.empty())
         return;
-    const auto capabilities = this->capabilities();
-    const auto world = this->world(capabilities);
+    const auto world = this->world(capabilities());
     const Arrival inClear;
     for (const auto& observer : observers) {
         const auto peer = peers_.find(observer.channel.session);

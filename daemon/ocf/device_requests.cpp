@@ -58,8 +58,7 @@ void Device::process(Waiting waiting, TimePoint now) {
     auto* session = peer != peers_.end() && peer->second.certificate ? &*peer->second.certificate : nullptr;
     if (session != nullptr)
         svr::dropExpired(session->asserted, wallTime()); // facts 2.8: at the next access decision
-    const auto capabilities = this->capabilities();
-    const auto world = this->world(capabilities);
+    const auto world = this->world(capabilities());
     Asked asked{incoming.request, callerOf(incoming.channel), waiting.arrival, incoming.channel.peer, {}};
     if (const auto decision = authorise(world, asked); !decision.allowed) {
         const auto failure = decision.failure();

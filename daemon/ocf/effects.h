@@ -8,6 +8,7 @@
 #include "svr/state.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -83,6 +84,19 @@ struct Event {
     std::string text;                                        ///< one sentence
     std::string next;                                        ///< the next step, of a refusal
     std::vector<std::pair<std::string, std::string>> fields; ///< e.g. PEER, HREF, STATE
+
+    /// Empty where there is no such field.
+    std::string_view field(std::string_view name) const {
+        for (const auto& [key, value] : fields)
+            if (key == name)
+                return value;
+        return {};
+    }
+    /// The peer without its port: a source is a machine, not one of its sockets.
+    std::string_view host() const {
+        const auto peer = field("PEER");
+        return peer.substr(0, peer.rfind(':'));
+    }
 };
 
 struct Effects {

@@ -1,14 +1,12 @@
 #include "ocf/manufacturer.h"
 
-#include "svr/certificate.h"
+#include "svr/trust.h"
 
 #include <algorithm>
 
 namespace ocfsecd::ocf {
 
 namespace {
-
-constexpr std::string_view kManufacturerCertificate = "oic.sec.cred.mfgcert";
 
 std::optional<svr::PublicKey> keyOf(const svr::Credential& credential) {
     const auto chain = credential.publicData ? svr::readPem(credential.publicData->data) : Failure{};
@@ -32,7 +30,7 @@ void adoptManufacturer(svr::DeviceState& state, const std::vector<svr::Credentia
         return a.usage == b.usage && (a.publicData == b.publicData || (keyOf(a) && keyOf(a) == keyOf(b)));
     };
     std::erase_if(creds, [&](const svr::Credential& present) {
-        return present.usage == kManufacturerCertificate &&
+        return present.usage == svr::credusage::mfgcert &&
                std::ranges::none_of(installed, [&](const auto& ours) { return sameKey(present, ours); });
     });
     for (const auto& ours : installed) {
