@@ -1,27 +1,27 @@
 #include "tools/obt/exit_code.h"
 
+#include "tools/common/exit_codes.h"
+
 #include <array>
-#include <fmt/format.h>
 
 namespace ocfsecd::obt {
 
 namespace {
 
-struct Meaning {
-    Exit exit;
-    std::string_view text;
-};
+constexpr cli::ExitCode meaning(Exit exit, std::string_view text) {
+    return {static_cast<int>(exit), text};
+}
 constexpr std::array kMeanings{
-    Meaning{Exit::done, "done"},
-    Meaning{Exit::failed, "a fault of ocf-obt itself"},
-    Meaning{Exit::usage, "wrong command line"},
-    Meaning{Exit::nothingFound, "nothing found by that description"},
-    Meaning{Exit::choice, "several devices answered, or a confirmation is missing: say which, or --yes"},
-    Meaning{Exit::refused, "refused by the device"},
-    Meaning{Exit::authentication, "authentication failed: no secure session"},
-    Meaning{Exit::unreachable, "no answer in time"},
-    Meaning{Exit::store, "a problem with the tool's own directory"},
-    Meaning{Exit::differs, "verify: the device is not as saved"},
+    meaning(Exit::done, "done"),
+    meaning(Exit::failed, "a fault of ocf-obt itself"),
+    meaning(Exit::usage, "wrong command line"),
+    meaning(Exit::nothingFound, "nothing found by that description"),
+    meaning(Exit::choice, "several devices answered, or a confirmation is missing: say which, or --yes"),
+    meaning(Exit::refused, "refused by the device"),
+    meaning(Exit::authentication, "authentication failed: no secure session"),
+    meaning(Exit::unreachable, "no answer in time"),
+    meaning(Exit::store, "a problem with the tool's own directory"),
+    meaning(Exit::differs, "verify: the device is not as saved"),
 };
 
 } // namespace
@@ -54,10 +54,7 @@ Exit exitFor(Reason reason) {
 }
 
 std::string exitCodeHelp() {
-    std::string out = "Exit codes:\n";
-    for (const auto& meaning : kMeanings)
-        out += fmt::format("  {}  {}\n", static_cast<int>(meaning.exit), meaning.text);
-    return out;
+    return cli::exitCodeHelp(kMeanings);
 }
 
 } // namespace ocfsecd::obt

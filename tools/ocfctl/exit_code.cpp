@@ -1,24 +1,24 @@
 #include "tools/ocfctl/exit_code.h"
 
+#include "tools/common/exit_codes.h"
+
 #include <array>
-#include <fmt/format.h>
 
 namespace ocfsecd::ctl {
 
 namespace {
 
-struct Meaning {
-    Exit exit;
-    std::string_view text;
-};
+constexpr cli::ExitCode meaning(Exit exit, std::string_view text) {
+    return {static_cast<int>(exit), text};
+}
 constexpr std::array kMeanings{
-    Meaning{Exit::done, "done"},
-    Meaning{Exit::namedFailure, "status: the daemon reports a failure of the TPM or of a device's stored state"},
-    Meaning{Exit::usage, "wrong command line"},
-    Meaning{Exit::unreachable, "the daemon is not on the bus"},
-    Meaning{Exit::choice, "no such device, several devices, or a confirmation is missing: say which, or --yes"},
-    Meaning{Exit::refused, "refused by the daemon"},
-    Meaning{Exit::failed, "a fault of ocfctl itself"},
+    meaning(Exit::done, "done"),
+    meaning(Exit::namedFailure, "status: the daemon reports a failure of the TPM or of a device's stored state"),
+    meaning(Exit::usage, "wrong command line"),
+    meaning(Exit::unreachable, "the daemon is not on the bus"),
+    meaning(Exit::choice, "no such device, several devices, or a confirmation is missing: say which, or --yes"),
+    meaning(Exit::refused, "refused by the daemon"),
+    meaning(Exit::failed, "a fault of ocfctl itself"),
 };
 
 } // namespace
@@ -42,10 +42,7 @@ Exit exitFor(Reason reason) {
 }
 
 std::string exitCodeHelp() {
-    std::string out = "Exit codes:\n";
-    for (const auto& meaning : kMeanings)
-        out += fmt::format("  {}  {}\n", static_cast<int>(meaning.exit), meaning.text);
-    return out;
+    return cli::exitCodeHelp(kMeanings);
 }
 
 } // namespace ocfsecd::ctl
