@@ -8,7 +8,7 @@ namespace ocfsecd::coap {
 
 namespace {
 
-class Observing : public ::testing::Test {
+class Observing : public ServerFixture {
 protected:
     /// A GET with Observe, answered with `body` by a user that lets everybody observe.
     Message ask(std::uint32_t observe, const Channel& channel = securePeer(), std::uint16_t id = 1,
@@ -21,18 +21,7 @@ protected:
         if (observe == 0)
             server.observe((*incoming)->id, (*incoming)->request);
         server.respond((*incoming)->id, {.payload = body}, now);
-        return one();
-    }
-    std::vector<Message> sent() {
-        std::vector<Message> out;
-        for (const auto& outgoing : server.takeOutgoing())
-            out.push_back(read(outgoing));
-        return out;
-    }
-    Message one() {
-        auto out = sent();
-        EXPECT_EQ(out.size(), 1U);
-        return out.empty() ? Message{} : out.front();
+        return answer();
     }
     /// A new representation for all.
     std::vector<Message> change(Bytes to) {
@@ -45,14 +34,7 @@ protected:
         const auto incoming = server.receive(channel, false, encodeEmpty(type, id), now);
         EXPECT_TRUE(incoming && !*incoming);
     }
-    void pass(Duration time) {
-        now += time;
-        server.tick(now);
-    }
 
-    TimePoint now = kStart;
-    RepeatableRandom random;
-    Server server{{}, random};
     Bytes body{1};
 };
 
@@ -116,7 +98,7 @@ TEST_F(Observing, EveryEighthIsConfirmableAndOneAtATime) {
     EXPECT_TRUE(change({10}).empty()) << "the next waits for its acknowledgement";
     EXPECT_TRUE(change({11}).empty());
     say(Type::acknowledgement, asks.id);
-    const auto newest = one();
+    const auto newest = answer();
     EXPECT_EQ(newest.payload, Bytes{11});
     EXPECT_EQ(newest.type, Type::nonConfirmable);
 }
@@ -126,13 +108,13 @@ TEST_F(Observing, WhatIsNewerTakesThePlaceOfWhatIsSentAgain) {
     for (std::uint8_t i = 2; i < 10; ++i)
         change({i});
     pass(3s); // the time-out is at most 3 s
-    const auto again = one();
+    const auto again = answer();
     EXPECT_EQ(again.payload, Bytes{9});
     EXPECT_TRUE(change({10}).empty());
     EXPECT_TRUE(change({9}).empty()) << "and back: nothing is newer than what is under way";
     EXPECT_TRUE(change({11}).empty());
     pass(6s);
-    const auto newer = one();
+    const auto newer = answer();
     EXPECT_EQ(newer.payload, Bytes{11});
     EXPECT_NE(newer.id, again.id);
     say(Type::acknowledgement, newer.id);
@@ -185,7 +167,7 @@ TEST_F(Observing, AnErrorIsTheLastThatIsSent) {
     ask(0);
     const auto id = server.observers().at(0).id;
     server.notify(id, {.code = code::unavailable}, now);
-    const auto last = one();
+    const auto last = answer();
     EXPECT_EQ(last.code, code::unavailable);
     EXPECT_EQ(last.token, Bytes{1});
     EXPECT_FALSE(last.findNumber(option::observe));
@@ -202,12 +184,12 @@ TEST_F(Observing, OnlyAContentRegisters) {
         const auto incoming = server.receive(securePeer(), false, encode(request), now);
         server.observe((*incoming)->id, (*incoming)->request);
         server.respond((*incoming)->id, {.code = code}, now);
-        EXPECT_FALSE(one().findNumber(option::observe));
+        EXPECT_FALSE(answer().findNumber(option::observe));
     }
     request.id = 77;
     const auto ignorant = server.receive(securePeer(), false, encode(request), now);
     server.respond((*ignorant)->id, {}, now);
-    EXPECT_FALSE(one().findNumber(option::observe)) << "a resource that is not observable: an ordinary answer";
+    EXPECT_FALSE(answer().findNumber(option::observe)) << "a resource that is not observable: an ordinary answer";
     EXPECT_EQ(server.usage().observations, 0U);
 }
 
@@ -237,7 +219,7 @@ TEST_F(Observing, LongOnesGoBlockwise) {
     rest.token = {77};
     rest.addNumber(option::block2, Block{1, false, 6}.value());
     EXPECT_FALSE(*server.receive(securePeer(), false, encode(rest), now)) << "out of what was kept";
-    const auto second = one();
+    const auto second = answer();
     EXPECT_FALSE(second.findNumber(option::observe)) << "RFC 7959 2.6";
     const auto whole = patterned(2500);
     EXPECT_TRUE(std::equal(second.payload.begin(), second.payload.end(), whole.begin() + 1024));

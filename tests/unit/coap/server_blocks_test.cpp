@@ -8,17 +8,12 @@ namespace ocfsecd::coap {
 
 namespace {
 
-class CoapServerBlocks : public ::testing::Test {
+class CoapServerBlocks : public ServerFixture {
 protected:
     std::optional<Incoming> receive(const Message& message, const Channel& channel = securePeer()) {
         auto incoming = server.receive(channel, false, encode(message), now);
         EXPECT_TRUE(incoming.ok());
         return incoming ? *std::move(incoming) : std::nullopt;
-    }
-    Message answer() {
-        auto out = server.takeOutgoing();
-        EXPECT_EQ(out.size(), 1U);
-        return out.empty() ? Message{} : read(out.front());
     }
     Message get(std::uint32_t number, unsigned exponent, std::string path = "/oic/res") {
         auto out = requestMessage(code::get, ++id, std::move(path));
@@ -39,10 +34,7 @@ protected:
         return answer();
     }
 
-    TimePoint now = kStart;
     std::uint16_t id = 100;
-    RepeatableRandom random;
-    Server server{{}, random};
 };
 
 } // namespace

@@ -7,7 +7,7 @@ namespace ocfsecd::coap {
 
 namespace {
 
-class CoapServer : public ::testing::Test {
+class CoapServer : public ServerFixture {
 protected:
     std::optional<Incoming> receive(const Message& message, const Channel& channel = clearPeer(),
                                     bool multicast = false) {
@@ -15,31 +15,11 @@ protected:
         EXPECT_TRUE(incoming.ok());
         return incoming ? *std::move(incoming) : std::nullopt;
     }
-    std::vector<Message> sent() {
-        std::vector<Message> out;
-        for (const auto& outgoing : server.takeOutgoing())
-            out.push_back(read(outgoing));
-        return out;
-    }
-    /// The only message sent.
-    Message answer() {
-        auto out = sent();
-        EXPECT_EQ(out.size(), 1U);
-        return out.empty() ? Message{} : out.front();
-    }
     /// What a request that the server judges by itself is answered with.
     Message refusal(const Message& message, const Channel& channel = clearPeer()) {
         EXPECT_FALSE(receive(message, channel));
         return answer();
     }
-    void pass(Duration time) {
-        now += time;
-        server.tick(now);
-    }
-
-    TimePoint now = kStart;
-    RepeatableRandom random;
-    Server server{{}, random};
 };
 
 } // namespace

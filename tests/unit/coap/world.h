@@ -67,4 +67,29 @@ inline Block blockOf(const Message& message, std::uint16_t number) {
     return option.block.value_or(Block{});
 }
 
+/// A server at its start, and what it sends.
+class ServerFixture : public ::testing::Test {
+protected:
+    std::vector<Message> sent() {
+        std::vector<Message> out;
+        for (const auto& outgoing : server.takeOutgoing())
+            out.push_back(read(outgoing));
+        return out;
+    }
+    /// The only message sent.
+    Message answer() {
+        auto out = sent();
+        EXPECT_EQ(out.size(), 1U);
+        return out.empty() ? Message{} : out.front();
+    }
+    void pass(Duration time) {
+        now += time;
+        server.tick(now);
+    }
+
+    TimePoint now = kStart;
+    RepeatableRandom random;
+    Server server{{}, random};
+};
+
 } // namespace ocfsecd::coap

@@ -26,6 +26,7 @@ public:
         Bytes authority;          ///< DER of the root trusted
         std::uint16_t mtu = 0;
         bool server = false;
+        bool extendedMasterSecret = true;
     };
 
     MbedPeer(Setup setup, TimePoint now, Output& out) : setup_{std::move(setup)}, now_{now} {
@@ -34,27 +35,27 @@ public:
         mbedtls_ssl_config_init(&config_);
         mbedtls_ssl_cookie_init(&cookies_);
         mbedtls_ssl_init(&ssl_);
-        EXPECT_EQ(mbedtls_ctr_drbg_seed(&random_, mbedtls_entropy_func, &entropy_, nullptr, 0), 0);
-        EXPECT_EQ(mbedtls_ssl_config_defaults(&config_, setup_.server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
-                                              MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT),
-                  0);
+        must(mbedtls_ctr_drbg_seed(&random_, mbedtls_entropy_func, &entropy_, nullptr, 0));
+        must(mbedtls_ssl_config_defaults(&config_, setup_.server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+                                         MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT));
         mbedtls_ssl_conf_rng(&config_, mbedtls_ctr_drbg_random, &random_);
         setup_.suites.push_back(0);
         mbedtls_ssl_conf_ciphersuites(&config_, setup_.suites.data());
+        mbedtls_ssl_conf_extended_master_secret(
+            &config_, setup_.extendedMasterSecret ? MBEDTLS_SSL_EXTENDED_MS_ENABLED : MBEDTLS_SSL_EXTENDED_MS_DISABLED);
         mbedtls_ssl_conf_export_keys_ext_cb(&config_, exportKeys, this);
         if (!setup_.key.empty()) {
-            EXPECT_EQ(mbedtls_ssl_conf_psk(&config_, setup_.key.data(), setup_.key.size(), setup_.identity.data(),
-                                           setup_.identity.size()),
-                      0);
+            must(mbedtls_ssl_conf_psk(&config_, setup_.key.data(), setup_.key.size(), setup_.identity.data(),
+                                      setup_.identity.size()));
         }
         useCertificates();
         if (setup_.server) {
-            EXPECT_EQ(mbedtls_ssl_cookie_setup(&cookies_, mbedtls_ctr_drbg_random, &random_), 0);
+            must(mbedtls_ssl_cookie_setup(&cookies_, mbedtls_ctr_drbg_random, &random_));
             mbedtls_ssl_conf_dtls_cookies(&config_, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check, &cookies_);
             mbedtls_ssl_conf_authmode(&config_,
                                       setup_.authority.empty() ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED);
         }
-        EXPECT_EQ(mbedtls_ssl_setup(&ssl_, &config_), 0);
+        must(mbedtls_ssl_setup(&ssl_, &config_));
         if (setup_.mtu != 0)
             mbedtls_ssl_set_mtu(&ssl_, setup_.mtu);
         mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
@@ -110,11 +111,17 @@ public:
         return leaf == nullptr ? Bytes{} : copyOf({leaf->raw.p, leaf->raw.len});
     }
 
+    int problem() const { return problem_; } ///< 0: everything it needs could be set up
+
 private:
+    void must(int result) {
+        EXPECT_EQ(result, 0);
+        problem_ |= result;
+    }
     void nameClient() {
         constexpr unsigned char kName[] = {192, 0, 2, 1};
         if (setup_.server) {
-            EXPECT_EQ(mbedtls_ssl_set_client_transport_id(&ssl_, kName, sizeof kName), 0);
+            must(mbedtls_ssl_set_client_transport_id(&ssl_, kName, sizeof kName));
         }
     }
     void useCertificates() {
@@ -122,15 +129,14 @@ private:
         mbedtls_x509_crt_init(&chain_);
         mbedtls_pk_init(&privateKey_);
         if (!setup_.authority.empty()) {
-            EXPECT_EQ(mbedtls_x509_crt_parse(&authority_, setup_.authority.data(), setup_.authority.size()), 0);
+            must(mbedtls_x509_crt_parse(&authority_, setup_.authority.data(), setup_.authority.size()));
             mbedtls_ssl_conf_ca_chain(&config_, &authority_, nullptr);
         }
         for (const auto& der : setup_.chain)
-            EXPECT_EQ(mbedtls_x509_crt_parse(&chain_, der.data(), der.size()), 0);
+            must(mbedtls_x509_crt_parse(&chain_, der.data(), der.size()));
         if (!setup_.chain.empty()) {
-            EXPECT_EQ(
-                mbedtls_pk_parse_key(&privateKey_, setup_.privateKey.data(), setup_.privateKey.size(), nullptr, 0), 0);
-            EXPECT_EQ(mbedtls_ssl_conf_own_cert(&config_, &chain_, &privateKey_), 0);
+            must(mbedtls_pk_parse_key(&privateKey_, setup_.privateKey.data(), setup_.privateKey.size(), nullptr, 0));
+            must(mbedtls_ssl_conf_own_cert(&config_, &chain_, &privateKey_));
         }
     }
     static int exportKeys(void* self, const unsigned char*, const unsigned char* block, std::size_t mac,
@@ -169,7 +175,7 @@ private:
         while (phase_ == Phase::handshaking) {
             const int result = mbedtls_ssl_handshake(&ssl_);
             if (result == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) { // stateless: begins anew with the next hello
-                EXPECT_EQ(mbedtls_ssl_session_reset(&ssl_), 0);
+                must(mbedtls_ssl_session_reset(&ssl_));
                 nameClient();
                 continue;
             }
@@ -180,7 +186,7 @@ private:
             break;
         }
         while (phase_ == Phase::established) {
-            unsigned char buffer[2048];
+            unsigned char buffer[20000];
             const int got = mbedtls_ssl_read(&ssl_, buffer, sizeof buffer);
             if (got > 0)
                 out.messages.push_back(copyOf({buffer, static_cast<std::size_t>(got)}));
@@ -221,6 +227,7 @@ private:
     std::vector<Bytes> sent_;
     Phase phase_ = Phase::handshaking;
     Close close_;
+    int problem_ = 0;
 };
 
 } // namespace ocfsecd::dtls::test

@@ -229,4 +229,26 @@ private:
     std::deque<Datagram> toClients_;
 };
 
+/// Plaintext handshake messages of a type in what a client received, whole; fragments put together in order.
+inline std::vector<Bytes> receivedMessages(const Client& client, std::uint8_t type) {
+    std::vector<Bytes> out;
+    for (const auto& datagram : client.received) {
+        ByteView records{datagram};
+        while (const auto record = nextRecord(records)) {
+            if (record->type != ContentType::handshake || record->epoch != 0)
+                continue;
+            auto rest = record->fragment;
+            while (const auto message = nextFragment(rest)) {
+                if (message->type != type)
+                    continue;
+                if (message->offset == 0)
+                    out.emplace_back();
+                if (!out.empty() && out.back().size() == message->offset)
+                    out.back().insert(out.back().end(), message->body.begin(), message->body.end());
+            }
+        }
+    }
+    return out;
+}
+
 } // namespace ocfsecd::dtls::test

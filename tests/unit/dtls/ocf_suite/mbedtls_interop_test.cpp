@@ -1,6 +1,6 @@
 // Our engine with Mbed TLS 2.28, both directions, with and without extended master secret, under loss.
 
-#include "mbedtls_peer.h"
+#include "../mbedtls_peer.h"
 #include "pair.h"
 
 #include <gtest/gtest.h>
@@ -9,19 +9,25 @@ namespace ocfsecd::dtls::ocf_suite::test {
 
 namespace {
 
+using dtls::test::MbedPeer;
+
 class WithMbedTls : public ::testing::TestWithParam<bool> {
 protected:
     void client(Bytes key = kKey, std::uint16_t mtu = 0) {
         Output out;
-        auto peer = std::make_unique<MbedPeer>(MbedPeer::Setup{false, GetParam(), kIdentity, std::move(key), mtu},
-                                               pair.now, out);
+        auto peer = std::make_unique<MbedPeer>(
+            MbedPeer::Setup{
+                .identity = kIdentity, .key = std::move(key), .mtu = mtu, .extendedMasterSecret = GetParam()},
+            pair.now, out);
         ASSERT_EQ(peer->problem(), 0);
         pair.client.session = std::move(peer);
         pair.send(true, out);
     }
     void server() {
         Output out;
-        auto peer = std::make_unique<MbedPeer>(MbedPeer::Setup{true, GetParam(), kIdentity, kKey}, pair.now, out);
+        auto peer = std::make_unique<MbedPeer>(
+            MbedPeer::Setup{.identity = kIdentity, .key = kKey, .server = true, .extendedMasterSecret = GetParam()},
+            pair.now, out);
         ASSERT_EQ(peer->problem(), 0);
         pair.server.session = std::move(peer);
     }
