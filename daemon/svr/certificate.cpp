@@ -12,8 +12,7 @@ namespace ocfsecd::svr {
 
 namespace {
 
-constexpr std::size_t kMaxOids = 16; // purposes, policies of one certificate
-constexpr std::size_t kMaxExtensions = 24;
+constexpr std::size_t kMaxOids = 16; // purposes, policies, extensions of one certificate
 constexpr std::string_view kSubjectAltName = "2.5.29.17";
 /// Extensions this device reads, or whose purpose does not restrict (key identifiers, CRL distribution points).
 constexpr std::string_view kKnownExtensions[] = {"2.5.29.14", "2.5.29.15", kSubjectAltName, "2.5.29.19",
