@@ -31,14 +31,7 @@ TEST_F(CertificateHandshake, EndsWithTheSameKeysOnBothSidesInEverySuite) {
         EXPECT_EQ(session.suite(), suite);
         EXPECT_EQ(session.peerChain(), device.chain);
         EXPECT_TRUE(event.peerChain.empty());
-        const auto ours = world.listener.keyBlock(event.session);
-        ASSERT_TRUE(ours);
-        EXPECT_EQ(ours->size(), keyBlockSize(suite));
-        EXPECT_TRUE(ours->equals(session.keyBlock()->view()));
-        world.clientSend(peer, "question");
-        EXPECT_EQ(textOf(world.of(Kind::message).back().message), "question");
-        world.serverSend(event.session, "answer");
-        EXPECT_EQ(textOf(world.clients.at(peer).messages.back()), "answer");
+        expectSameKeysAndWords(event, session, suite);
     }
     EXPECT_EQ(world.listener.handshakes(), 0U);
 }

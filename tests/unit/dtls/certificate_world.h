@@ -41,6 +41,17 @@ protected:
         out.certificates = std::move(identity);
         return out;
     }
+    /// Both sides have the same keys, and words go both ways.
+    void expectSameKeysAndWords(const ListenerEvent& established, const Session& client, Suite suite) {
+        const auto ours = world.listener.keyBlock(established.session);
+        ASSERT_TRUE(ours);
+        EXPECT_EQ(ours->size(), keyBlockSize(suite));
+        EXPECT_TRUE(ours->equals(client.keyBlock()->view()));
+        world.clientSend(peer, "question");
+        EXPECT_EQ(textOf(world.of(ListenerEvent::Kind::message).back().message), "question");
+        world.serverSend(established.session, "answer");
+        EXPECT_EQ(textOf(world.clients.at(peer).messages.back()), "answer");
+    }
     /// The reason of the server's last closed association.
     Close lastClose() const {
         const auto closed = world.of(ListenerEvent::Kind::closed);

@@ -92,14 +92,7 @@ TEST_F(MbedTlsCertificates, ClientConnectsInEverySuiteWithAndWithoutItsOwn) {
             const auto event = world.of(Kind::established).back();
             EXPECT_EQ(event.suite, suite);
             EXPECT_EQ(event.peerChain, asked ? owner.chain : std::vector<Bytes>{});
-            const auto ours = world.listener.keyBlock(event.session);
-            ASSERT_TRUE(ours);
-            EXPECT_EQ(ours->size(), keyBlockSize(suite));
-            EXPECT_TRUE(ours->equals(session.keyBlock()->view()));
-            world.clientSend(peer, "question");
-            EXPECT_EQ(textOf(world.of(Kind::message).back().message), "question");
-            world.serverSend(event.session, "answer");
-            EXPECT_EQ(textOf(world.clients.at(peer).messages.back()), "answer");
+            expectSameKeysAndWords(event, session, suite);
             world.clientClose(peer);
             EXPECT_EQ(lastClose().cause, Close::Cause::peerCloseNotify);
         }
