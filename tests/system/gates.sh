@@ -9,6 +9,12 @@ installed() {
     [ ! -s "$logs/installed.xml" ] || results+=("$logs/installed.xml")
     return $outcome
 }
+virtual_machine() {
+    python3 tests/system/virtual_machine.py "$packages" "$logs/virtual-machine.xml"
+    local outcome=$?
+    [ ! -s "$logs/virtual-machine.xml" ] || results+=("$logs/virtual-machine.xml")
+    return $outcome
+}
 debian13() {
     tests/system/debian13.sh "$logs/debian13.xml"
     local outcome=$?
@@ -19,5 +25,6 @@ debian13() {
 if gate 'Debian packages build' tests/system/build_packages.sh "$packages"; then
     gate 'lintian finds no error and warns of nothing' lintian --allow-root --fail-on error,warning "$packages"/*.changes
     show 'the packages in a booted Debian 12' installed
+    show 'the packages on a kernel of their own, with its TPM driver' virtual_machine
 fi
 show 'unit tests on Debian 13' debian13
