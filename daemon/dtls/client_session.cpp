@@ -6,7 +6,8 @@ namespace ocfsecd::dtls {
 
 std::unique_ptr<Session> makeClientSession(ClientParameters parameters, TimePoint now, Output& out,
                                            bool forceOwnEngine) {
-    if (isGnutlsSuite(parameters.suite) && !forceOwnEngine)
+    const bool everyCertificateSuite = parameters.suite == Suite::none && parameters.certificates;
+    if ((isGnutlsSuite(parameters.suite) || everyCertificateSuite) && !forceOwnEngine)
         return makeGnutlsClient(std::move(parameters), now, out);
     static SystemRandom random; // holds no state: the kernel's generator, as GnuTLS uses it for its own
     return ocf_suite::makeClient(std::move(parameters), random, now, out);

@@ -48,7 +48,7 @@ private:
 GnutlsClient::GnutlsClient(ClientParameters parameters, TimePoint now)
     : GnutlsSession{Role::client, parameters.suite, parameters.timers, now} {
     waiting_->chooseKey = std::move(parameters.chooseKey);
-    if (familyOf(parameters.suite) == SuiteFamily::psk)
+    if (parameters.suite != Suite::none && familyOf(parameters.suite) == SuiteFamily::psk)
         preparePsk();
     else if (parameters.certificates)
         prepareCertificates(std::move(parameters.certificates), std::move(parameters.sign));

@@ -9,8 +9,9 @@ namespace ocfsecd::dtls {
 
 enum class SuiteFamily { psk, ecdsa };
 
-/// For one suite: a string with several would be multiplied by GnuTLS into suites nobody asked for (L1.3), and the
-/// listener has already chosen. Throws std::logic_error for a suite GnuTLS does not have.
+/// For one suite, or for Suite::none every certificate suite at once, which only a client offers. With a pre-shared key
+/// never several: GnuTLS would multiply them into suites nobody asked for (L1.3); and the listener has already chosen.
+/// Throws std::logic_error for a suite GnuTLS does not have.
 std::string priorityText(Suite suite);
 /// Parsed once and shared by every session: an own copy costs 8 kB each (L4.10). Throws when the library refuses it.
 gnutls_priority_t sharedPriority(Suite suite);

@@ -111,7 +111,9 @@ struct ClientKey {
 };
 
 struct ClientParameters {
-    Suite suite = Suite::none; ///< the one suite to offer
+    /// The one suite to offer. Suite::none with `certificates`: every certificate suite, the mandatory one first (facts
+    /// 4.4); a device may end its onboarding at the first hello that has none it knows.
+    Suite suite = Suite::none;
     /// PSK suites: chooses by the raw hint; nothing ends the handshake. May be called once.
     std::function<std::optional<ClientKey>(ByteView hint)> chooseKey;
     /// Certificate suites: own chain (if any) and the judgement of the server's.

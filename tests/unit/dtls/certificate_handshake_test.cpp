@@ -36,6 +36,16 @@ TEST_F(CertificateHandshake, EndsWithTheSameKeysOnBothSidesInEverySuite) {
     EXPECT_EQ(world.listener.handshakes(), 0U);
 }
 
+TEST_F(CertificateHandshake, AClientThatOffersThemAllGetsTheDevicesSuiteAndItsKeys) {
+    for (const auto suite : kCertificateSuites) {
+        admit(false, {suite});
+        auto& session = *world.connect(peer, client(Suite::none)).session;
+        ASSERT_EQ(session.phase(), Phase::established) << session.closeReason().failure.what;
+        EXPECT_EQ(session.suite(), suite);
+        expectSameKeysAndWords(world.of(Kind::established).back(), session, suite);
+    }
+}
+
 TEST_F(CertificateHandshake, SuiteIsTheDevicesFirstThatTheClientOffers) {
     Output out;
     auto session = std::make_unique<RawGnutlsClient>(

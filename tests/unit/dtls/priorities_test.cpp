@@ -41,6 +41,11 @@ TEST(Priorities, HoldExactlyTheOneSuite) {
     EXPECT_THROW(sharedPriority(Suite::ecdhAnonAes128CbcSha256), std::logic_error);
 }
 
+// What a tool offers to a device whose suites it does not know: none with a pre-shared key is among them.
+TEST(Priorities, OfNoSuiteInParticularHoldEveryCertificateSuiteTheMandatoryOneFirst) {
+    EXPECT_EQ(suitesOf(Suite::none), (std::vector<std::uint16_t>{0xC0AE, 0xC0AC, 0xC0AF, 0xC0AD, 0xC02B}));
+}
+
 TEST(Priorities, HoldOneVersionAndOneGroup) {
     for (const auto suite : kAll) {
         EXPECT_EQ(listOf(gnutls_priority_protocol_list, suite), (std::vector<unsigned>{GNUTLS_DTLS1_2}));
