@@ -1,5 +1,7 @@
 #include "tools/obt/answers.h"
 
+#include "tools/common/shown.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -124,9 +126,14 @@ Result<Uuid> parseRowner(const cbor::Value& body) {
 }
 
 std::string parseName(const cbor::Value& body) {
-    auto name = textOf(body, "n").substr(0, kMaxName);
-    std::erase_if(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-    return name;
+    auto name = textOf(body, "n");
+    if (name.size() > kMaxName) { // not in the middle of a character
+        auto end = kMaxName;
+        while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80)
+            --end;
+        name.resize(end);
+    }
+    return cli::shown(name);
 }
 
 bool succeeded(const coap::Response& response) {

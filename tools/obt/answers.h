@@ -47,7 +47,7 @@ Result<Pstat> parsePstat(const cbor::Value& body);
 Result<Cred> parseCred(const cbor::Value& body);
 /// `rowneruuid` of any secure resource.
 Result<Uuid> parseRowner(const cbor::Value& body);
-/// `n` of /oic/d without control characters, at most 64 octets; "" without one.
+/// `n` of /oic/d, its first 64 octets, fit to be shown; "" without one.
 std::string parseName(const cbor::Value& body);
 
 bool succeeded(const coap::Response& response); ///< class 2

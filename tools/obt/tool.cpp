@@ -1,5 +1,7 @@
 #include "tools/obt/tool.h"
 
+#include "tools/common/shown.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
@@ -26,12 +28,14 @@ std::size_t widthOf(std::string_view text) {
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-/// Peers choose some of the text: no control character reaches the terminal.
+/// Peers choose some of the text.
 std::string printable(std::string_view text) {
-    std::string out{text};
-    std::ranges::replace_if(
-        out, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f; }, '?');
-    return out;
+    return cli::shown(text, true);
+}
+
+/// ASCII only, what is no UTF-8 replaced: other characters are escaped, and none of them steers the terminal.
+std::string dumped(const Json& json) {
+    return json.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 } // namespace
@@ -88,7 +92,7 @@ std::unique_ptr<Peer> Tool::peer(std::optional<Address> clear, std::optional<Add
 
 void Tool::print(const std::string& text, const Json& json) {
     progress_.clear();
-    const auto out = options.json ? json.dump(2, ' ', false, Json::error_handler_t::replace) : printable(text);
+    const auto out = options.json ? dumped(json) : printable(text);
     fmt::print("{}{}", out, out.ends_with('\n') ? "" : "\n");
 }
 
@@ -102,7 +106,7 @@ Exit Tool::report(const Failure& failure) {
                           {"reason", std::string{nameOf(failure.reason)}},
                           {"what", failure.what},
                           {"next", next}}}};
-        fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+        fmt::print("{}\n", dumped(json));
     }
     fmt::print(stderr, "ocf-obt: {}\n", printable(failure.what));
     if (!next.empty())
@@ -140,14 +144,18 @@ std::string Tool::suggestion(std::string_view next) const {
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {
+    auto safe = rows;
+    for (auto& row : safe)
+        for (auto& cell : row)
+            cell = cli::shown(cell); // a line feed would be a row of its own
     std::vector<std::size_t> widths;
-    for (const auto& row : rows)
+    for (const auto& row : safe)
         for (std::size_t i = 0; i < row.size(); ++i) {
             widths.resize(std::max(widths.size(), i + 1));
             widths[i] = std::max(widths[i], widthOf(row[i]));
         }
     std::string out;
-    for (const auto& row : rows) {
+    for (const auto& row : safe) {
         std::string line;
         for (std::size_t i = 0; i < row.size(); ++i) {
             line += row[i];
