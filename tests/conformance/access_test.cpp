@@ -155,6 +155,21 @@ TEST(Conformance, AX_16_perm_delete) {
     EXPECT_TRUE(with.device.state().acl2.aclist2.empty());
 }
 
+// The device has no collection; what a PUT asks for is CREATE, and the decision is the one a collection would ask.
+TEST(Conformance, AX_17_perm_create_if_create) {
+    const auto decided = [](int permission) {
+        Access scene{toPeer(href(kCon), permission)};
+        svr::Caller caller;
+        caller.secure = true;
+        caller.peer = kPairwise;
+        svr::Target target{std::string{kCon}};
+        const auto allowed = svr::decide(scene.device.state(), caller, target, svr::Operation::create).allowed;
+        return std::pair{allowed, scene.peer()->put(kCon, cbor::Map{{"n", "porch"}}).code};
+    };
+    EXPECT_EQ(decided(2 | 4 | 8 | 16), (std::pair{false, std::string{"4.01"}})) << "everything but C";
+    EXPECT_EQ(decided(1), (std::pair{true, std::string{"4.05"}})) << "past the access decision";
+}
+
 TEST(Conformance, AX_18_perm_union) {
     Access scene{{ace(toUuid(kPairwise), {href(kCon)}, 2), ace(toConnType("auth-crypt"), {href(kCon)}, 4)}};
     auto& peer = scene.peer();
