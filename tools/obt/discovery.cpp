@@ -39,6 +39,15 @@ std::vector<FoundDevice> listed(std::map<Uuid, FoundDevice> found) {
     return out;
 }
 
+/// One device, asked as OCF devices are and, if it refuses that, as older ones (Q35).
+Result<coap::Response> askEither(Wire& wire, const coap::Channel& channel, const coap::Request& request,
+                                 Duration patience) {
+    auto answer = wire.ask(channel, request, patience);
+    if (!answer || !wantsOlderDialect(*answer))
+        return answer;
+    return wire.ask(channel, inDialect(request, Dialect::oic), patience);
+}
+
 } // namespace
 
 std::vector<Address> ocfGroups(Address::Family family, Scope scope, unsigned interface) {
@@ -78,7 +87,9 @@ Result<void> Discovery::multicast(const coap::Request& request, const Heard& hea
     if (groups.empty())
         return Failure{Reason::configuration, trouble.empty() ? "no network interface to send multicast on" : trouble,
                        "name one with --interface; \"ip link\" lists them"};
-    wire_.askAll(groups, request, [&](const coap::Channel& from, const coap::Response& response) {
+    // An older device says nothing at all to a multicast it does not understand (Q35): it is asked in its own way too.
+    const std::vector<coap::Request> dialects{request, inDialect(request, Dialect::oic)};
+    wire_.askAll(groups, dialects, [&](const coap::Channel& from, const coap::Response& response) {
         const auto body = bodyOf(response, "discovery");
         return !body || heard(from.peer, *body);
     });
@@ -94,13 +105,14 @@ void Discovery::lookCloser(FoundDevice& found) {
         return;
     const coap::Channel channel{found.from, 0, *line};
     if (found.endpoints.empty())
-        if (const auto answer = wire_.ask(channel, makeGet(href::res, {std::string{kDoxmQuery}}), kLookPatience)) {
+        if (const auto answer =
+                askEither(wire_, channel, makeGet(href::res, {std::string{kDoxmQuery}}), kLookPatience)) {
             const auto body = bodyOf(*answer, "discovery");
             const auto link = body ? parseDoxmLink(*body, found.from) : Result<DeviceLink>{body.failure()};
             if (link)
                 found.endpoints = link->endpoints;
         }
-    if (const auto answer = wire_.ask(channel, makeGet(href::device), kLookPatience))
+    if (const auto answer = askEither(wire_, channel, makeGet(href::device), kLookPatience))
         if (const auto body = bodyOf(*answer, "GET /oic/d"))
             found.name = parseName(*body);
     wire_.closeLine(*line);
@@ -169,7 +181,7 @@ Result<FoundDevice> Discovery::at(const Address& address, Duration patience) {
     const auto line = wire_.openLine(address.family(), address.scope());
     if (!line)
         return line.failure();
-    const auto answer = wire_.ask({address, 0, *line}, makeGet(href::res, {std::string{kDoxmQuery}}), patience);
+    const auto answer = askEither(wire_, {address, 0, *line}, makeGet(href::res, {std::string{kDoxmQuery}}), patience);
     wire_.closeLine(*line);
     if (!answer)
         return answer.failure();

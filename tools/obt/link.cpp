@@ -1,5 +1,7 @@
 #include "tools/obt/link.h"
 
+#include "svr/pin_key.h"
+
 #include <algorithm>
 
 namespace ocfsecd::obt {
@@ -106,7 +108,7 @@ Result<coap::Response> NetworkPeer::clear(coap::Request request) {
     return shared_->ask({*clear_, 0, *line_}, request);
 }
 
-Result<std::unique_ptr<Session>> NetworkPeer::open(dtls::ClientParameters parameters) {
+Result<std::unique_ptr<Session>> NetworkPeer::open(dtls::ClientParameters parameters, Proof proof) {
     if (!secure_)
         return Failure{Reason::unavailable, "the device published no secure (coaps) endpoint",
                        "name it: coaps://address:port"};
@@ -115,7 +117,7 @@ Result<std::unique_ptr<Session>> NetworkPeer::open(dtls::ClientParameters parame
     if (!line)
         return line.failure();
     parameters.timers.handshakeTotal = handshakeTimeout_;
-    const auto id = wire.connect(*line, *secure_, std::move(parameters));
+    const auto id = wire.connect(*line, *secure_, std::move(parameters), proof);
     if (!id) {
         wire.closeLine(*line);
         return id.failure();
@@ -126,25 +128,48 @@ Result<std::unique_ptr<Session>> NetworkPeer::open(dtls::ClientParameters parame
 Result<std::unique_ptr<Session>> NetworkPeer::openAnonymous() {
     dtls::ClientParameters parameters;
     parameters.suite = dtls::Suite::ecdhAnonAes128CbcSha256;
-    return open(std::move(parameters));
+    return open(std::move(parameters), Proof::none);
 }
 
-Result<std::unique_ptr<Session>> NetworkPeer::openWithKey(const Uuid& identity, ChooseKey choose) {
+Result<std::unique_ptr<Session>> NetworkPeer::openPsk(Bytes identity, ChooseKey choose, Proof proof) {
     dtls::ClientParameters parameters;
     parameters.suite = dtls::Suite::ecdhePskAes128CbcSha256;
     const auto stranger = std::make_shared<bool>(false);
-    parameters.chooseKey = [identity, choose, stranger](ByteView hint) -> std::optional<dtls::ClientKey> {
+    parameters.chooseKey = [identity = std::move(identity), choose = std::move(choose),
+                            stranger](ByteView hint) -> std::optional<dtls::ClientKey> {
         auto key = choose(hint);
         *stranger = key == nullptr;
         if (!key)
             return std::nullopt;
-        return dtls::ClientKey{copyOf(identity.raw()), std::move(key)};
+        return dtls::ClientKey{identity, std::move(key)};
     };
-    auto session = open(std::move(parameters));
+    auto session = open(std::move(parameters), proof);
     if (!session && *stranger)
         return Failure{Reason::unknownPskIdentity, "another device answered: this identity has no credential for it",
                        "ocf-obt discover --all"};
     return session;
+}
+
+Result<std::unique_ptr<Session>> NetworkPeer::openWithKey(const Uuid& identity, ChooseKey choose) {
+    return openPsk(copyOf(identity.raw()), std::move(choose), Proof::key);
+}
+
+Result<std::unique_ptr<Session>> NetworkPeer::openWithPin(const SecretBytes& pin, const Uuid& device) {
+    const auto key = std::make_shared<const SecretBytes>(svr::derivePinKey(textOf(pin.view()), device));
+    // The hint names the device whose PIN is asked for (facts 4.4); one that sends none is taken at its key's word.
+    const auto expected = svr::pinHint(device);
+    return openPsk(
+        copyOf(viewOf(svr::kPinIdentity)),
+        [key, expected](ByteView hint) { return hint.empty() || equal(hint, expected) ? key : nullptr; }, Proof::pin);
+}
+
+Result<std::unique_ptr<Session>> NetworkPeer::openToCertificate(JudgeChain judge) {
+    auto identity = std::make_shared<dtls::CertificateIdentity>();
+    identity->judgePeer = std::move(judge);
+    dtls::ClientParameters
+        parameters; // every certificate suite: a second hello may come to a device that has reset itself
+    parameters.certificates = std::move(identity);
+    return open(std::move(parameters), Proof::certificate);
 }
 
 } // namespace ocfsecd::obt

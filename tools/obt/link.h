@@ -41,10 +41,13 @@ public:
     ~NetworkPeer() override;
     Result<coap::Response> clear(coap::Request request) override;
     Result<std::unique_ptr<Session>> openAnonymous() override;
+    Result<std::unique_ptr<Session>> openWithPin(const SecretBytes& pin, const Uuid& device) override;
+    Result<std::unique_ptr<Session>> openToCertificate(JudgeChain judge) override;
     Result<std::unique_ptr<Session>> openWithKey(const Uuid& identity, ChooseKey choose) override;
 
 private:
-    Result<std::unique_ptr<Session>> open(dtls::ClientParameters parameters);
+    Result<std::unique_ptr<Session>> open(dtls::ClientParameters parameters, Proof proof);
+    Result<std::unique_ptr<Session>> openPsk(Bytes identity, ChooseKey choose, Proof proof);
 
     std::shared_ptr<LinkState> shared_;
     std::optional<Address> clear_, secure_;

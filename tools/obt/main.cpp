@@ -14,8 +14,9 @@ using namespace ocfsecd;
 void addSharedOptions(CLI::App& app, obt::Options& options) {
     app.add_option("--home", options.home, "directory of this identity (default: $XDG_STATE_HOME/ocf-obt)")
         ->envname("OCF_OBT_HOME");
-    app.add_option("--interface", options.interfaces,
-                   "network interface for multicast, name or pattern; may be repeated")
+    app.add_option(
+           "--interface", options.interfaces,
+           "network interface for multicast, name or pattern; may be repeated (default: all that can multicast)")
         ->allow_extra_args(false);
     const std::map<std::string, obt::Scope> scopes{
         {"link", obt::Scope::link}, {"realm", obt::Scope::realm}, {"site", obt::Scope::site}};

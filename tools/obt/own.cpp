@@ -9,8 +9,6 @@ namespace ocfsecd::obt {
 
 namespace {
 
-constexpr std::string_view kJustWorksName = "oic.sec.doxm.jw"; // OXM of facts 5.2
-
 Failure inStep(const OwnStep& step, const Failure& failure) {
     return {failure.reason, fmt::format("step \"{}\": {}", step.name, failure.what), failure.next};
 }
@@ -41,7 +39,31 @@ Result<void> walk(const OwnStep& step, const OwnPlan& plan, Session& connection,
     const auto keyBlock = connection.keyBlock();
     if (!keyBlock)
         return inStep(step, keyBlock.failure());
-    return record.keep(svr::deriveOwnerKey(*keyBlock, kJustWorksName, plan.self, plan.device));
+    return record.keep(svr::deriveOwnerKey(*keyBlock, plan.method->derivation, plan.self, plan.device));
+}
+
+/// The Device Onboarding Connection of the method.
+Result<std::unique_ptr<Session>> connect(Peer& peer, const Method& method, const Assurance& assurance,
+                                         OwnRecord& record) {
+    SharedSecret pin;
+    if (method.needs == Needs::pin) {
+        record.step("ask for the PIN");
+        auto asked = assurance.askPin();
+        if (!asked)
+            return asked.failure();
+        pin = std::move(*asked);
+    }
+    record.step("open the onboarding connection");
+    auto opened = method.needs == Needs::pin          ? peer.openWithPin(*pin, assurance.current)
+                  : method.needs == Needs::makerRoots ? peer.openToCertificate(assurance.judge)
+                                                      : peer.openAnonymous();
+    if (opened)
+        return opened;
+    const auto& failure = opened.failure();
+    // Whatever it was, the device resets itself when a handshake fails (F4.1 D5).
+    return Failure{failure.reason, "the onboarding connection: " + failure.what,
+                   method.needs == Needs::nothing || failure.next.empty() ? "wait a few seconds, then: ocf-obt discover"
+                                                                          : failure.next};
 }
 
 /// The key works on a new session and the device there says it is ours.
@@ -86,7 +108,7 @@ private:
 
 } // namespace
 
-Result<void> own(Peer& peer, const OwnPlan& plan, bool operational, OwnRecord& outer) {
+Result<void> own(Peer& peer, const OwnPlan& plan, const Assurance& assurance, bool operational, OwnRecord& outer) {
     Keeping record{outer};
     std::unique_ptr<Session> connection;
     const auto steps = ownSteps();
@@ -104,11 +126,11 @@ Result<void> own(Peer& peer, const OwnPlan& plan, bool operational, OwnRecord& o
             continue;
         }
         if (!connection) {
-            auto opened = peer.openAnonymous();
+            auto opened = connect(peer, *plan.method, assurance, record);
             if (!opened)
-                return Failure{opened.failure().reason, "the onboarding connection: " + opened.failure().what,
-                               "wait a few seconds, then: ocf-obt discover"};
+                return opened.failure();
             connection = std::move(*opened);
+            record.step(step.name);
         }
         if (auto done = walk(step, plan, *connection, record); !done)
             return abandon(*connection, record, done.failure(), &step == &steps.back());

@@ -7,6 +7,14 @@
 
 namespace ocfsecd::obt {
 
+/// What authenticates the onboarding connection, as far as the method needs it.
+struct Assurance {
+    /// Asked for once the device has been told to show its PIN.
+    std::function<Result<SharedSecret>()> askPin;
+    JudgeChain judge;
+    Uuid current; ///< the device's temporary UUID, which salts the PIN
+};
+
 /// What the run tells while it goes.
 class OwnRecord {
 public:
@@ -23,6 +31,6 @@ public:
 /// From the selection of the method to RFPRO and the proof; with `operational` (one identity for all roles) also the
 /// access rules of facts 3.6 and RFNOP. After a failure the device was told to reset itself, and the failure says so,
 /// or it says what is known instead.
-Result<void> own(Peer& peer, const OwnPlan& plan, bool operational, OwnRecord& record);
+Result<void> own(Peer& peer, const OwnPlan& plan, const Assurance& assurance, bool operational, OwnRecord& record);
 
 } // namespace ocfsecd::obt

@@ -9,12 +9,11 @@ namespace ocfsecd::obt {
 
 namespace {
 
-constexpr std::int64_t kJustWorks = 0;      // oxms
 constexpr std::int64_t kClientDirected = 4; // om, sm
 constexpr std::int64_t kSymmetricKeys = 1;  // sct
 
-coap::Request selectMethod(const OwnPlan&) {
-    return makePost(href::doxm, cbor::Map{{"oxmsel", kJustWorks}});
+coap::Request selectMethod(const OwnPlan& plan) {
+    return makePost(href::doxm, cbor::Map{{"oxmsel", plan.method->number}});
 }
 coap::Request clientDirected(const OwnPlan&) {
     return makePost(href::pstat, cbor::Map{{"om", kClientDirected}});
@@ -61,7 +60,7 @@ coap::Request provisioning(const OwnPlan&) {
 }
 
 constexpr std::array kSteps{
-    OwnStep{"select Just Works", Via::clear, selectMethod, nullptr},
+    OwnStep{"select the owner transfer method", Via::clear, selectMethod, nullptr},
     OwnStep{"client-directed provisioning", Via::connection, clientDirected, nullptr},
     OwnStep{"name the owner", Via::connection, nameOwner, nullptr},
     OwnStep{"give the device its identity", Via::connection, nameDevice, nullptr},
@@ -90,9 +89,6 @@ Result<void> checkOwnable(const Doxm& doxm, const Pstat& pstat) {
                        fmt::format("the device is in {}{}, not ready for an owner", stateName(pstat.state),
                                    pstat.pending ? " (working)" : ""),
                        "wait a few seconds, then: ocf-obt discover"};
-    if (!doxm.offers(kJustWorks))
-        return Failure{Reason::precondition, "the device does not offer Just Works (0 is not in oxms)",
-                       "open its onboarding window, then: ocf-obt discover"};
     if ((doxm.sct & kSymmetricKeys) == 0)
         return Failure{Reason::precondition,
                        fmt::format("the device does not support symmetric pair-wise keys (sct {})", doxm.sct), ""};

@@ -1,10 +1,12 @@
 #pragma once
-// The onboarding by Just Works as one table (facts 4.2 c–m): what each step is called, where it goes, what it sends.
+// The onboarding as one table (facts 4.2 c–m): what each step is called, where it goes, what it sends. The same for
+// every owner transfer method.
 
 #include "base/secret_bytes.h"
 #include "base/uuid.h"
 #include "coap/exchange.h"
 #include "tools/obt/answers.h"
+#include "tools/obt/method.h"
 
 #include <optional>
 #include <span>
@@ -13,6 +15,7 @@ namespace ocfsecd::obt {
 
 /// Who shall own which resource, and the keys that go with it.
 struct OwnPlan {
+    const Method* method = nullptr;
     Uuid self;   ///< DOTS: owns doxm and pstat
     Uuid device; ///< the device's new identity
     Uuid cms;    ///< owns cred
@@ -40,7 +43,7 @@ struct OwnStep {
 
 std::span<const OwnStep> ownSteps();
 
-/// May and can this device be owned by Just Works? The reason why not, with the next step.
+/// May and can this device be owned, whatever the method? The reason why not, with the next step.
 Result<void> checkOwnable(const Doxm& doxm, const Pstat& pstat);
 
 } // namespace ocfsecd::obt

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace ocfsecd::obt {
 
@@ -25,6 +26,8 @@ public:
 
 /// The key for the device that sent this hint; null: this tool has none.
 using ChooseKey = std::function<SharedSecret(ByteView hint)>;
+/// Whether these certificates (DER, leaf first) are those of a device that is trusted.
+using JudgeChain = std::function<Result<void>(const std::vector<Bytes>& chain)>;
 
 class Peer {
 public:
@@ -32,6 +35,10 @@ public:
     virtual Result<coap::Response> clear(coap::Request request) = 0;
     /// The Device Onboarding Connection of Just Works: nobody is authenticated.
     virtual Result<std::unique_ptr<Session>> openAnonymous() = 0;
+    /// That of Random PIN: both sides know the PIN that `device`, by its temporary UUID, shows.
+    virtual Result<std::unique_ptr<Session>> openWithPin(const SecretBytes& pin, const Uuid& device) = 0;
+    /// That of a manufacturer certificate: the device is authenticated, this tool shows none (facts 4.4).
+    virtual Result<std::unique_ptr<Session>> openToCertificate(JudgeChain judge) = 0;
     /// A session with a pair-wise key: both sides are authenticated. Reason::handshakeFailed or unknownPskIdentity when
     /// they are not, timedOut when nobody answered.
     virtual Result<std::unique_ptr<Session>> openWithKey(const Uuid& identity, ChooseKey choose) = 0;

@@ -15,32 +15,6 @@ Address wildcard(Address::Family family) {
     return family == Address::Family::v4 ? Address::v4({}, 0) : Address::v6({}, 0);
 }
 
-/// What a failed handshake means to the user.
-Failure explain(const dtls::Close& close, const Address& peer, bool heard) {
-    using Cause = dtls::Close::Cause;
-    const auto host = peer.text();
-    if (close.cause == Cause::timedOut && !heard)
-        return {Reason::timedOut, fmt::format("nobody answers at {}", host),
-                "check that the device is on, then: ocf-obt discover --all"};
-    if (close.alert == dtls::alert::unknownPskIdentity)
-        return {Reason::unknownPskIdentity, fmt::format("the device at {} has no credential for this identity", host),
-                "it was reset or belongs to somebody else: ocf-obt discover --all"};
-    if (close.alert == dtls::alert::badRecordMac || close.alert == dtls::alert::decryptError)
-        return {Reason::handshakeFailed, fmt::format("the device at {} has another key for this identity", host),
-                "its owner provisions a new one: ocf-obt provision handover"};
-    if (close.alert == dtls::alert::handshakeFailure)
-        return {Reason::handshakeFailed, fmt::format("the device at {} refuses this kind of session now", host),
-                "ocf-obt discover --all"};
-    if (close.cause == Cause::timedOut)
-        return {Reason::handshakeFailed,
-                fmt::format("the device at {} answers, but no session came about: wrong key or lost packets", host),
-                "try again; if it stays so: ocf-obt status TARGET"};
-    return {Reason::handshakeFailed,
-            fmt::format("no session with {}: {}", host,
-                        close.failure.what.empty() ? "the handshake failed" : close.failure.what),
-            close.failure.next};
-}
-
 } // namespace
 
 struct Wire::Line {
@@ -182,10 +156,12 @@ Result<coap::Response> Wire::ask(const coap::Channel& channel, coap::Request req
     }
 }
 
-void Wire::askAll(const std::vector<coap::Channel>& groups, const coap::Request& request, const Heard& heard) {
+void Wire::askAll(const std::vector<coap::Channel>& groups, const std::vector<coap::Request>& requests,
+                  const Heard& heard) {
     std::set<coap::CallId> open;
     for (const auto& group : groups)
-        open.insert(client_.callMulticast(group, request, now()));
+        for (const auto& request : requests)
+            open.insert(client_.callMulticast(group, request, now()));
     bool more = true;
     while (more && !open.empty()) {
         pump(std::nullopt);
@@ -204,7 +180,7 @@ void Wire::askAll(const std::vector<coap::Channel>& groups, const coap::Request&
         client_.cancel(id);
 }
 
-Result<SessionId> Wire::connect(LineId line, const Address& peer, dtls::ClientParameters parameters) {
+Result<SessionId> Wire::connect(LineId line, const Address& peer, dtls::ClientParameters parameters, Proof proof) {
     const auto id = ++lastSession_;
     lines_.at(line)->session = id;
     dtls::Output out;
@@ -217,7 +193,7 @@ Result<SessionId> Wire::connect(LineId line, const Address& peer, dtls::ClientPa
         pump(std::nullopt);
     if (association.session->phase() == dtls::Phase::established)
         return id;
-    const auto failure = explain(association.session->closeReason(), peer, association.heard);
+    const auto failure = explainHandshake(association.session->closeReason(), peer, association.heard, proof);
     associations_.erase(id);
     return failure;
 }

@@ -5,6 +5,7 @@
 #include "dtls/session.h"
 #include "net/udp_socket.h"
 #include "systemd/loop.h"
+#include "tools/obt/handshake_failure.h"
 #include "tools/obt/progress.h"
 
 #include <functional>
@@ -30,13 +31,14 @@ public:
     /// One request, to its end or until `patience` is over (Reason::timedOut).
     Result<coap::Response> ask(const coap::Channel& channel, coap::Request request,
                                std::optional<Duration> patience = std::nullopt);
-    /// One request to many groups at once; `heard` gets each answer until it returns false or the window is over.
+    /// Several requests to many groups at once; `heard` gets each answer until it returns false or the window is over.
     using Heard = std::function<bool(const coap::Channel& from, const coap::Response& response)>;
-    void askAll(const std::vector<coap::Channel>& groups, const coap::Request& request, const Heard& heard);
+    void askAll(const std::vector<coap::Channel>& groups, const std::vector<coap::Request>& requests,
+                const Heard& heard);
 
     /// Starts a DTLS session to `peer` and waits for the end of its handshake. Every failure says which of the two went
     /// wrong: nobody there, or not authenticated.
-    Result<SessionId> connect(LineId line, const Address& peer, dtls::ClientParameters parameters);
+    Result<SessionId> connect(LineId line, const Address& peer, dtls::ClientParameters parameters, Proof proof);
     dtls::Session& session(SessionId id);
     void disconnect(SessionId id);
 

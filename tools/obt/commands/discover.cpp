@@ -1,6 +1,7 @@
 // `ocf-obt discover`: who is there.
 
 #include "tools/obt/commands/commands.h"
+#include "tools/obt/method.h"
 
 #include <fmt/format.h>
 
@@ -9,13 +10,9 @@ namespace ocfsecd::obt {
 namespace {
 
 std::string methodNames(const std::vector<std::int64_t>& oxms) {
-    constexpr std::array<std::string_view, 3> names{"just-works", "pin", "manufacturer-certificate"};
     std::string out;
-    for (const auto method : oxms) {
-        out += out.empty() ? "" : ", ";
-        out += method >= 0 && method < 3 ? std::string{names[static_cast<std::size_t>(method)]}
-                                         : fmt::format("{}", method);
-    }
+    for (const auto method : oxms)
+        out += (out.empty() ? "" : ", ") + methodText(method);
     return out;
 }
 

@@ -1,8 +1,7 @@
-// `ocf-obt own`: takes a device by Just Works.
+// `ocf-obt own`: takes a device.
 
-#include "tools/obt/own.h"
-
-#include "tools/obt/commands/commands.h"
+#include "tools/common/shown.h"
+#include "tools/obt/commands/own_means.h"
 #include "tools/obt/credentials.h"
 #include "tools/obt/private_file.h"
 #include "tools/obt/requests.h"
@@ -18,9 +17,16 @@ struct Arguments {
     std::string cms, ams;
     std::string cmsHandover, amsHandover;
     bool operational = false;
+    MethodOptions method;
 };
 
-constexpr const char* kManagersHelp =
+constexpr const char* kHelp =
+    "The device offers its methods; the strongest that you can serve is taken:\n"
+    "  manufacturer-certificate  --trust FILE; the device proves who made it\n"
+    "  confirmed-manufacturer-certificate  the same, and somebody agrees at the device\n"
+    "  random-pin                the device shows a PIN, you type it or give --pin-file\n"
+    "  just-works                nobody is authenticated: only where no stranger is near\n"
+    "\n"
     "With other managers: --cms UUID --cms-handover FILE names the credential manager (its UUID: ocf-obt whoami "
     "there).\n"
     "The device needs a credential of every manager before it leaves RFOTM, and only this connection can write it. So\n"
@@ -119,7 +125,8 @@ Result<FoundDevice> chooseDevice(Tool& tool, const std::string& text) {
     return std::move(device);
 }
 
-Result<void> checkDevice(Peer& peer, const FoundDevice& found) {
+/// What it offers, when it is the device that was found and can be owned.
+Result<Doxm> checkDevice(Peer& peer, const FoundDevice& found) {
     const auto read = [&](std::string_view path) -> Result<cbor::Value> {
         const auto request = makeGet(path);
         const auto response = peer.clear(request);
@@ -138,7 +145,9 @@ Result<void> checkDevice(Peer& peer, const FoundDevice& found) {
     if (doxm->device != found.device)
         return Failure{Reason::notFound, "the device has taken another UUID meanwhile: it was reset",
                        "ocf-obt discover"};
-    return checkOwnable(*doxm, *pstat);
+    if (auto fine = checkOwnable(*doxm, *pstat); !fine)
+        return fine.failure();
+    return doxm;
 }
 
 class Recorder final : public OwnRecord {
@@ -204,6 +213,16 @@ std::string nextCommand(const Arguments& arguments, const OwnPlan& plan) {
     return fmt::format("ocf-obt {} {}", arguments.operational ? "status" : "verify", plan.device.text());
 }
 
+/// By which method, and whether a better one was passed over.
+std::string howText(const Method& method, const std::string& maker, const std::vector<std::int64_t>& offered) {
+    auto out = fmt::format("Method: {}", method.name);
+    if (!maker.empty())
+        out += fmt::format("; its maker certified it as \"{}\"", cli::shown(maker));
+    if (const auto stronger = strongerThan(method, offered); !stronger.empty())
+        out += "; " + stronger;
+    return out + ".";
+}
+
 Result<Exit> run(Tool& tool, const Arguments& arguments) {
     const auto home = tool.home();
     if (!home)
@@ -211,21 +230,29 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
     auto plan = makePlan(tool, (*home)->identity(), arguments);
     if (!plan)
         return plan.failure();
+    auto means = OwnMeans::read(arguments.method, tool.interactive());
+    if (!means)
+        return means.failure();
     const auto found = chooseDevice(tool, arguments.target);
     if (!found)
         return found.failure();
     const auto secure = chooseEndpoint(found->endpoints, true, found->from);
     const auto peer = tool.peer(found->from, secure ? std::optional{secure->address} : std::nullopt);
     tool.begin("looking whether the device can be owned");
-    if (auto fine = checkDevice(*peer, *found); !fine)
-        return fine.failure();
+    const auto doxm = checkDevice(*peer, *found);
+    if (!doxm)
+        return doxm.failure();
+    const auto method = means->choose(doxm->oxms);
+    if (!method)
+        return method.failure();
+    plan->method = *method;
     auto subject = subjectOf(*plan, *found);
     for (const auto& [file, recipient, key] : {std::tuple{arguments.cmsHandover, plan->cms, plan->cmsKey},
                                                std::tuple{arguments.amsHandover, plan->ams, plan->amsKey}})
         if (auto written = writeHandover(file, subject, recipient, key); !written)
             return written.failure();
     Recorder record{tool, *tool.subjects(), subject};
-    if (auto done = own(*peer, *plan, arguments.operational, record); !done) {
+    if (auto done = own(*peer, *plan, means->assurance(tool, doxm->device), arguments.operational, record); !done) {
         if (const auto kept = tool.subjects()->load(plan->device); !kept && kept.failure().reason == Reason::notFound)
             removeHandovers(arguments); // the device was dropped: their keys open nothing
         tool.target = plan->device.text();
@@ -233,15 +260,18 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
     }
     const auto next = tool.suggestion(nextCommand(arguments, *plan));
     const auto state = arguments.operational ? state::rfnop : state::rfpro;
-    tool.print(fmt::format("{} is owned by {} and in {}.\nThe owner credential was derived and proven on a fresh "
+    tool.print(fmt::format("{} is owned by {} and in {}.\n{}\nThe owner credential was derived and proven on a fresh "
                            "session.\nnext: {}",
-                           plan->device.text(), plan->self.text(), stateName(state), next),
+                           plan->device.text(), plan->self.text(), stateName(state),
+                           howText(**method, means->makerName(), doxm->oxms), next),
                Json{{"deviceuuid", plan->device.text()},
                     {"was", found->device.text()},
                     {"href", subject.href()},
                     {"devowneruuid", plan->self.text()},
                     {"cms", plan->cms.text()},
                     {"ams", plan->ams.text()},
+                    {"method", (*method)->name},
+                    {"maker", means->makerName().empty() ? Json{} : Json(means->makerName())},
                     {"state", stateName(state)},
                     {"ownerCredential", {{"origin", "derived"}, {"proven", true}}},
                     {"next", next}});
@@ -251,7 +281,7 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
 } // namespace
 
 void addOwn(CLI::App& app, Tool& tool) {
-    auto* command = app.add_subcommand("own", "take a device by Just Works; derive and prove the owner credential");
+    auto* command = app.add_subcommand("own", "take a device; derive and prove the owner credential");
     auto arguments = makeArguments<Arguments>();
     command->add_option("TARGET", arguments->target,
                         std::string{kTargetHelp} + "; may be left out when only one device waits for an owner");
@@ -261,7 +291,8 @@ void addOwn(CLI::App& app, Tool& tool) {
     command->add_option("--ams-handover", arguments->amsHandover, "new file for the AMS, when this tool is the CMS");
     command->add_flag("--operational", arguments->operational,
                       "also write the usual access rules and go to RFNOP (one identity in all roles)");
-    command->footer(kManagersHelp);
+    addMethodOptions(*command, arguments->method);
+    command->footer(kHelp);
     command->callback([&tool, arguments] {
         tool.target = arguments->target;
         tool.action = [&tool, arguments] { return run(tool, *arguments); };

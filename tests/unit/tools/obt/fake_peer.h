@@ -13,7 +13,7 @@
 namespace ocfsecd::obt {
 
 struct Recorded {
-    std::string via;  ///< "clear", "anonymous", "key"
+    std::string via;  ///< "clear", "anonymous", "pin", "certificate", "key"
     std::string line; ///< "POST /oic/sec/doxm"
     cbor::Value body;
     coap::Request request;
@@ -28,6 +28,9 @@ public:
     Bytes keyBlock;
     std::optional<Failure> anonymousFails, keyFails;
     SharedSecret keyOffered; ///< of the last openWithKey()
+    std::string pinOffered;  ///< of the last openWithPin()
+    Uuid pinOf;
+    std::vector<Bytes> chain; ///< what the device shows
     int openSessions = 0;
 
     Result<coap::Response> clear(coap::Request request) override { return take("clear", std::move(request)); }
@@ -35,6 +38,18 @@ public:
         if (anonymousFails)
             return *anonymousFails;
         return open("anonymous");
+    }
+    Result<std::unique_ptr<Session>> openWithPin(const SecretBytes& pin, const Uuid& device) override {
+        pinOffered = std::string{textOf(pin.view())};
+        pinOf = device;
+        if (anonymousFails)
+            return *anonymousFails;
+        return open("pin");
+    }
+    Result<std::unique_ptr<Session>> openToCertificate(JudgeChain judge) override {
+        if (auto fine = judge(chain); !fine)
+            return fine.failure();
+        return open("certificate");
     }
     Result<std::unique_ptr<Session>> openWithKey(const Uuid&, ChooseKey choose) override {
         keyOffered = choose({});

@@ -74,6 +74,7 @@ constexpr std::array kCaptured{
 
 OwnPlan recordedPlan() {
     OwnPlan plan;
+    plan.method = methodNamed("just-works");
     plan.self = plan.cms = plan.ams = kSelf;
     plan.device = kDevice;
     plan.domain = kDomain;
@@ -136,7 +137,7 @@ protected:
 } // namespace
 
 TEST_F(Owning, SendsWhatTheReferenceToolSendsInTheSameOrderAndShape) {
-    ASSERT_TRUE(own(peer, recordedPlan(), true, story));
+    ASSERT_TRUE(own(peer, recordedPlan(), {}, true, story));
     std::vector<Recorded> changes;
     for (const auto& entry : peer.log)
         if (entry.request.method != coap::Method::get)
@@ -155,12 +156,12 @@ TEST_F(Owning, SendsWhatTheReferenceToolSendsInTheSameOrderAndShape) {
 }
 
 TEST_F(Owning, DerivesTheKeyTheReferenceDeviceDerived) {
-    ASSERT_TRUE(own(peer, recordedPlan(), false, story));
+    ASSERT_TRUE(own(peer, recordedPlan(), {}, false, story));
     EXPECT_TRUE(story.key->equals(*fromHex(kOwnerKey)));
 }
 
 TEST_F(Owning, TheKeyIsKeptBeforeTheDeviceIsOwnedAndProvenAfterwards) {
-    ASSERT_TRUE(own(peer, recordedPlan(), false, story));
+    ASSERT_TRUE(own(peer, recordedPlan(), {}, false, story));
     EXPECT_EQ(story.told, (std::vector<std::string>{"keep", "proven"}));
     std::size_t owned = 0;
     for (std::size_t i = 0; i < peer.log.size(); ++i)
@@ -178,7 +179,7 @@ TEST_F(Owning, OtherManagersOwnTheirResourcesAndGetACredential) {
     plan.ams = kAms;
     plan.cmsKey = shareSecret(Bytes(16, 0xc1));
     plan.amsKey = shareSecret(Bytes(16, 0xa1));
-    ASSERT_TRUE(own(peer, plan, false, story));
+    ASSERT_TRUE(own(peer, plan, {}, false, story));
     std::vector<cbor::Value> creds;
     cbor::Value acl;
     for (const auto& entry : peer.log) {
@@ -202,7 +203,7 @@ TEST_F(Owning, OneManagerForBothGetsOneCredential) {
     auto plan = recordedPlan();
     plan.cms = plan.ams = kCms;
     plan.cmsKey = shareSecret(Bytes(16, 0xc1));
-    ASSERT_TRUE(own(peer, plan, false, story));
+    ASSERT_TRUE(own(peer, plan, {}, false, story));
     for (const auto& entry : peer.log) {
         if (entry.line == "POST /oic/sec/cred" && entry.body.find("rowneruuid")->text() == kCms.text()) {
             EXPECT_EQ(entry.body.find("creds")->array()->size(), 1U);
@@ -212,14 +213,14 @@ TEST_F(Owning, OneManagerForBothGetsOneCredential) {
 
 TEST_F(Owning, ADeviceWithoutSecurityDomainIsTolerated) {
     refuse("POST /oic/sec/sdi", "name", answer(coap::code::notFound));
-    EXPECT_TRUE(own(peer, recordedPlan(), false, story));
+    EXPECT_TRUE(own(peer, recordedPlan(), {}, false, story));
     refuse("POST /oic/sec/sdi", "name", answer(coap::code::badRequest));
-    EXPECT_FALSE(own(peer, recordedPlan(), false, story));
+    EXPECT_FALSE(own(peer, recordedPlan(), {}, false, story));
 }
 
 TEST_F(Owning, ARefusalNamesTheStepAndTheDeviceIsToldToReset) {
     refuse("POST /oic/sec/doxm", "deviceuuid", answer(coap::code::badRequest));
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_NE(done.failure().what.find("give the device its identity"), std::string::npos);
     EXPECT_NE(done.failure().what.find("4.00"), std::string::npos);
@@ -232,7 +233,7 @@ TEST_F(Owning, ARefusalNamesTheStepAndTheDeviceIsToldToReset) {
 
 TEST_F(Owning, AKeyThatCannotBeKeptStopsTheOnboarding) {
     story.keepFails = true;
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.failure().reason, Reason::inputOutput);
     EXPECT_TRUE(wasToldToReset());
@@ -242,7 +243,7 @@ TEST_F(Owning, AKeyThatCannotBeKeptStopsTheOnboarding) {
 
 TEST_F(Owning, RefusedInClearNothingIsOpened) {
     refuse("POST /oic/sec/doxm", "oxmsel", answer(coap::code::unauthorized));
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(peer.log.size(), 1U);
     EXPECT_TRUE(story.told.empty());
@@ -254,7 +255,7 @@ TEST_F(Owning, ALostAnswerToTheCommitKeepsTheKey) {
             return Result<coap::Response>{Failure{Reason::timedOut, "no answer", ""}};
         return std::nullopt;
     };
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(story.told, std::vector<std::string>{"keep"}) << "the device may be ours: the key must not be dropped";
     EXPECT_NE(done.failure().what.find("its key is kept"), std::string::npos);
@@ -267,7 +268,7 @@ TEST_F(Owning, AConnectionThatEndsAtTheCommitKeepsTheKey) {
             return Result<coap::Response>{Failure{Reason::unavailable, "the device has closed the session", ""}};
         return std::nullopt;
     };
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(story.told, std::vector<std::string>{"keep"});
     EXPECT_NE(done.failure().what.find("its key is kept"), std::string::npos);
@@ -280,7 +281,7 @@ TEST_F(Owning, ADeviceThatRestartsBeforeTheProofKeepsTheKey) {
             return Result<coap::Response>{Failure{Reason::unavailable, "the device has closed the session", ""}};
         return std::nullopt;
     };
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(story.told, std::vector<std::string>{"keep"}) << "it said yes to RFPRO: it is ours";
     EXPECT_NE(done.failure().next.find("verify"), std::string::npos);
@@ -288,7 +289,7 @@ TEST_F(Owning, ADeviceThatRestartsBeforeTheProofKeepsTheKey) {
 
 TEST_F(Owning, AProofThatCannotBeSavedSaysThatTheDeviceIsOurs) {
     story.provenFails = true;
-    const auto done = own(peer, recordedPlan(), true, story);
+    const auto done = own(peer, recordedPlan(), {}, true, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.failure().reason, Reason::inputOutput);
     EXPECT_FALSE(wasToldToReset());
@@ -298,7 +299,7 @@ TEST_F(Owning, AProofThatCannotBeSavedSaysThatTheDeviceIsOurs) {
 
 TEST_F(Owning, AKeyThatDoesNotWorkResetsTheDevice) {
     peer.keyFails = Failure{Reason::handshakeFailed, "alert 20", ""};
-    const auto done = own(peer, recordedPlan(), false, story);
+    const auto done = own(peer, recordedPlan(), {}, false, story);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.failure().reason, Reason::handshakeFailed);
     EXPECT_TRUE(wasToldToReset());
@@ -307,15 +308,15 @@ TEST_F(Owning, AKeyThatDoesNotWorkResetsTheDevice) {
 
 TEST_F(Owning, ADeviceThatReportsAnotherOwnerIsNotProven) {
     peer.bodies["/oic/sec/doxm"] = doxmOf(kDevice, kCms);
-    EXPECT_FALSE(own(peer, recordedPlan(), false, story));
+    EXPECT_FALSE(own(peer, recordedPlan(), {}, false, story));
     EXPECT_TRUE(wasToldToReset());
     peer.bodies["/oic/sec/doxm"] = doxmOf(kCms, kSelf);
-    EXPECT_FALSE(own(peer, recordedPlan(), false, story));
+    EXPECT_FALSE(own(peer, recordedPlan(), {}, false, story));
 }
 
 TEST_F(Owning, AFailureAfterTheProofLeavesTheDeviceOwned) {
     refuse("POST /oic/sec/acl2", "aclist2", answer(coap::code::badRequest));
-    const auto done = own(peer, recordedPlan(), true, story);
+    const auto done = own(peer, recordedPlan(), {}, true, story);
     ASSERT_FALSE(done);
     EXPECT_FALSE(wasToldToReset());
     EXPECT_EQ(story.told, (std::vector<std::string>{"keep", "proven"}));
