@@ -80,6 +80,12 @@ Result<const Method*> chooseMethod(const std::vector<std::int64_t>& offered, con
     for (const auto& method : kMethods) {
         if (!contains(offered, method))
             continue;
+        if (method.needs == Needs::nothing && means.meant)
+            return Failure{Reason::precondition,
+                           fmt::format("the device offers nothing that would authenticate it by what was given; it "
+                                       "offers: {}",
+                                       namesOf(offered)),
+                           fmt::format("--method {} takes it all the same", method.name)};
         if (canServe(method, means))
             return &method;
         missing += fmt::format("; {} needs {}", method.name, optionFor(method));

@@ -37,10 +37,12 @@ std::string methodText(std::int64_t number);
 struct Means {
     bool pin = false;
     bool makerRoots = false;
+    bool meant = false; ///< given for this device on purpose: then nothing that authenticates nobody will do
 };
 
 /// The strongest method that the device offers and the user can serve; with `wanted` that one and no other. A refusal
 /// says what is offered and what would be needed for it: Reason::usage where an option is missing, else precondition.
+/// The offer comes in clear, from anybody: who gave means of authentication gets no method without it unasked.
 Result<const Method*> chooseMethod(const std::vector<std::int64_t>& offered, const Method* wanted, const Means& means);
 /// A stronger method that the device offers too, and what it needs; empty where there is none.
 std::string strongerThan(const Method& chosen, const std::vector<std::int64_t>& offered);

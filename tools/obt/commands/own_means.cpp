@@ -33,7 +33,8 @@ Result<OwnMeans> OwnMeans::read(const MethodOptions& options, bool terminal) {
     if (!roots)
         return roots.failure();
     out.roots_ = std::move(*roots);
-    out.means_ = {!options.pinFile.empty() || terminal, !out.roots_.empty()};
+    out.means_ = {!options.pinFile.empty() || terminal, !out.roots_.empty(),
+                  !options.pinFile.empty() || !options.trust.empty()};
     return out;
 }
 

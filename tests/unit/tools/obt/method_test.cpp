@@ -54,6 +54,16 @@ TEST(Method, AWantedOneIsTakenOrRefusedButNeverReplaced) {
     EXPECT_TRUE(says(unserved.what, "--trust FILE")) << unserved.what;
 }
 
+TEST(Method, WhoBroughtMeansOfAuthenticationGetsNoMethodWithoutItUnasked) {
+    const Means meant{false, true, true};
+    const auto refusal = refused({0, 1}, meant);
+    EXPECT_EQ(refusal.reason, Reason::precondition);
+    EXPECT_TRUE(says(refusal.what, "it offers: just-works, random-pin")) << refusal.what;
+    EXPECT_TRUE(says(refusal.next, "--method just-works")) << refusal.next;
+    EXPECT_EQ(chosen({0, 1}, meant, "just-works"), "just-works");
+    EXPECT_EQ(chosen({0, 2}, meant), "manufacturer-certificate");
+}
+
 TEST(Method, ARefusalSaysWhatWouldBeNeeded) {
     const auto both = refused({1, 2}, kNothing);
     EXPECT_EQ(both.reason, Reason::usage);
