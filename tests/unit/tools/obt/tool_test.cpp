@@ -36,7 +36,7 @@ TEST(Output, NothingADeviceSaysSteersTheTerminal) {
         ::testing::internal::CaptureStdout();
         tool.print(name, Json{{"name", name}});
         const auto out = ::testing::internal::GetCapturedStdout();
-        for (const unsigned char c : out)
+        for (const char c : out)
             EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << static_cast<int>(c) << " in " << out;
         EXPECT_NE(out.find(json ? "\\u001b]0;x\\u0007" : "\\x1b]0;x\\x07"), std::string::npos) << out;
     }
