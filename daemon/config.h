@@ -19,6 +19,7 @@
 namespace ocfsecd {
 
 using ocf::JustWorks;
+using ocf::RandomPinOffer;
 
 struct Config {
     struct Network {
@@ -38,11 +39,14 @@ struct Config {
     struct Onboarding {
         JustWorks justWorks = JustWorks::window;
         Duration window = 15min;
-        Duration docIdle = 30s;       ///< a silent onboarding connection in RFOTM ends: reset
-        Duration docTotal = 600s;     ///< any onboarding connection ends (facts 1.7)
-        Duration docAfterRfnop = 60s; ///< then its privilege ends (facts 4.1)
-        Duration resetDelay = 2s;     ///< from the answer to the reset (facts 1.7)
-        bool offLink = false;         ///< take requests from beyond a router while unowned
+        RandomPinOffer randomPin = RandomPinOffer::display;
+        Duration pinLifetime = 5min;         ///< from the selection of the method
+        bool manufacturerCertificate = true; ///< offered where one is installed
+        Duration docIdle = 30s;              ///< a silent onboarding connection in RFOTM ends: reset
+        Duration docTotal = 600s;            ///< any onboarding connection ends (facts 1.7)
+        Duration docAfterRfnop = 60s;        ///< then its privilege ends (facts 4.1)
+        Duration resetDelay = 2s;            ///< from the answer to the reset (facts 1.7)
+        bool offLink = false;                ///< take requests from beyond a router while unowned
     } onboarding;
     dtls::ListenerSettings dtls;
     coap::ServerSettings coap;

@@ -4,6 +4,7 @@
 
 #include "svr/state_machine.h"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace ocfsecd::ocf {
@@ -124,6 +125,7 @@ void Device::voidPin(const char* why) {
     if (!pin_.selected())
         return;
     pin_.erase();
+    pinGone_ = why;
     if (state_.doxm.oxmsel == svr::oxm::randomPin && state_.pstat.state == svr::OnboardingState::rfotm &&
         !doc_.occupied())
         state_.doxm.oxmsel = svr::oxm::self;
@@ -136,6 +138,39 @@ void Device::setPinDisplay(bool somebody) {
     if (!somebody && settings_.randomPin != RandomPinOffer::always && !doc_.occupied())
         voidPin("nobody shows it");
     effects_.changed = true;
+}
+
+Result<ShownPin> Device::shownPin() const {
+    if (!serving_)
+        return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
+    if (pin_.selected())
+        return *pin_.shown();
+    if (settings_.randomPin == RandomPinOffer::never)
+        return Failure{Reason::methodNotAllowed, "the device never offers the Random PIN method",
+                       "set RandomPin= in ocfsecd.conf"};
+    if (state_.pstat.state != svr::OnboardingState::rfotm)
+        return Failure{Reason::precondition, "there is no PIN: the device has an owner, or is being reset",
+                       "its owner, or a reset, makes it unowned"};
+    if (!pinGone_.empty())
+        return Failure{Reason::precondition, fmt::format("there is no PIN any more: {}", pinGone_),
+                       "let the tool select the Random PIN method again"};
+    return Failure{Reason::precondition, "there is no PIN: no tool has selected the Random PIN method",
+                   "select it with an onboarding tool"};
+}
+
+Result<void> Device::openWindow(Duration time, TimePoint now) {
+    if (!serving_)
+        return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
+    if (settings_.justWorks == JustWorks::never)
+        return Failure{Reason::methodNotAllowed, "the device never offers Just Works",
+                       "set JustWorks= in ocfsecd.conf, or use another method"};
+    if (state_.pstat.state != svr::OnboardingState::rfotm)
+        return Failure{Reason::precondition, "the device has an owner, or is being reset",
+                       "Just Works is for a device without owner: reset it first"};
+    if (settings_.justWorks == JustWorks::window)
+        windowCloses_ = now + time;
+    effects_.changed = true;
+    return {};
 }
 
 std::optional<TimePoint> Device::deadline() const {
@@ -182,9 +217,8 @@ std::vector<int> Device::offeredMethods() const {
                        (windowCloses_.has_value() || state_.pstat.state != svr::OnboardingState::rfotm));
     if (!open)
         std::erase(out, svr::oxm::justWorks);
-    const bool owned = state_.pstat.state != svr::OnboardingState::rfotm;
     if (settings_.randomPin == RandomPinOffer::always ||
-        (settings_.randomPin == RandomPinOffer::display && (pinDisplay_ || owned)))
+        (settings_.randomPin == RandomPinOffer::display && pinDisplay_))
         out.push_back(svr::oxm::randomPin);
     if (settings_.manufacturerCertificate && certificates_.hasManufacturer())
         out.push_back(svr::oxm::manufacturerCertificate);

@@ -83,6 +83,11 @@ public:
     /// Somebody can show a PIN, or nobody can any more: then the one that is shown is void.
     void setPinDisplay(bool somebody);
     const RandomPin& randomPin() const { return pin_; }
+    /// What is to be shown now. Reason::precondition, methodNotAllowed, unavailable: why there is no PIN.
+    Result<ShownPin> shownPin() const;
+    /// Opens Just Works for so long, counted from now. Reason::precondition: the device has an owner;
+    /// methodNotAllowed: it never offers Just Works; unavailable.
+    Result<void> openWindow(Duration time, TimePoint now);
     void closeSessions(TimePoint now); ///< shutdown: close_notify to all
 
     unsigned index() const { return index_; }
@@ -181,6 +186,7 @@ private:
     std::vector<Certificates::Shown> toProve_; ///< certificates that worked, to be recorded when no commit is under way
     RandomPin pin_;
     bool pinDisplay_ = false;
+    std::string_view pinGone_; ///< why the last one is; empty while there is one, or was none since the last RESET
     std::unordered_map<dtls::SessionId, Peer> peers_;
     std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
     std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)

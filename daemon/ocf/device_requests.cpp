@@ -89,6 +89,7 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
     if (reply.selectedMethod == svr::oxm::randomPin) {
         if (auto made = pin_.select(random_, now); !made)
             return refuse(waiting, made.failure(), now);
+        pinGone_ = {};
         effects_.pins.push_back({pin_.shown(), {}});
     } else if (reply.selectedMethod) {
         voidPin("replaced");

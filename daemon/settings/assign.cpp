@@ -13,7 +13,9 @@ namespace {
 
 constexpr unsigned kPcrs = 24; ///< of a PC client TPM (TCG PTP)
 constexpr std::size_t kMaxWords = 64;
+// In the order of their enumerations.
 constexpr std::array<std::string_view, 3> kJustWorks{"window", "always", "never"};
+constexpr std::array<std::string_view, 3> kRandomPin{"display", "always", "never"};
 
 Failure wrong(std::string what) {
     return {Reason::configuration, std::move(what), ""};
@@ -112,11 +114,15 @@ struct Assign {
         return {};
     }
 
-    Result<void> operator()(const JustWorksChoice& kind) const {
-        const auto name = std::find(kJustWorks.begin(), kJustWorks.end(), value);
-        if (name == kJustWorks.end())
-            return wrong("is none of window, always, never");
-        kind.at(config) = static_cast<JustWorks>(name - kJustWorks.begin());
+    Result<void> operator()(const JustWorksChoice& kind) const { return choose(kind.at(config), kJustWorks); }
+    Result<void> operator()(const RandomPinChoice& kind) const { return choose(kind.at(config), kRandomPin); }
+
+    template <class Choice, std::size_t n>
+    Result<void> choose(Choice& choice, const std::array<std::string_view, n>& names) const {
+        const auto name = std::find(names.begin(), names.end(), value);
+        if (name == names.end())
+            return wrong(fmt::format("is none of {}", fmt::join(names, ", ")));
+        choice = static_cast<Choice>(name - names.begin());
         return {};
     }
 
@@ -146,6 +152,9 @@ struct Write {
     std::string operator()(const Path& kind) const { return kind.at(config).string(); }
     std::string operator()(const JustWorksChoice& kind) const {
         return std::string{kJustWorks.at(static_cast<std::size_t>(kind.at(config)))};
+    }
+    std::string operator()(const RandomPinChoice& kind) const {
+        return std::string{kRandomPin.at(static_cast<std::size_t>(kind.at(config)))};
     }
     std::string operator()(const BlockSize& kind) const { return fmt::format("{}", 16u << kind.at(config)); }
 };

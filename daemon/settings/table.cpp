@@ -46,6 +46,9 @@ constexpr std::array kSettings{
 
     Setting{"Onboarding", "JustWorks", JustWorksChoice{AT(onboarding.justWorks)}},
     Setting{"Onboarding", "WindowSec", Span{AT(onboarding.window), 1s, 24h}},
+    Setting{"Onboarding", "RandomPin", RandomPinChoice{AT(onboarding.randomPin)}},
+    Setting{"Onboarding", "PinLifetimeSec", Span{AT(onboarding.pinLifetime), 1s, 1h}},
+    Setting{"Onboarding", "ManufacturerCertificate", Flag{AT(onboarding.manufacturerCertificate)}},
     Setting{"Onboarding", "DocIdleSec", Span{AT(onboarding.docIdle), 100ms, 10min}},
     Setting{"Onboarding", "DocTotalSec", Span{AT(onboarding.docTotal), 1s, 1h}},
     Setting{"Onboarding", "DocAfterRfnopSec", Span{AT(onboarding.docAfterRfnop), 0s, 1h}},

@@ -43,12 +43,16 @@ struct Path {
 struct JustWorksChoice {
     JustWorks& (*at)(Config&);
 };
+struct RandomPinChoice {
+    RandomPinOffer& (*at)(Config&);
+};
 /// CoAP's block size, 16 to 1024 octets, kept as RFC 7959's exponent.
 struct BlockSize {
     unsigned& (*at)(Config&);
 };
 
-using Kind = std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, JustWorksChoice, BlockSize>;
+using Kind =
+    std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, JustWorksChoice, RandomPinChoice, BlockSize>;
 
 struct Setting {
     std::string_view section;

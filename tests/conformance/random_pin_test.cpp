@@ -125,6 +125,28 @@ TEST(RandomPinOnTheWire, ThePinIsGoneOnceItWasUsed) {
     EXPECT_EQ(scene.device.state().doxm.oxmsel, 1) << "the key derivation needs the method's name";
 }
 
+TEST(RandomPinOnTheWire, WhoAsksForThePinIsToldWhyThereIsNone) {
+    PinScene scene;
+    const auto ask = [&] { return scene.device.device().shownPin(); };
+    EXPECT_NE(ask().failure().what.find("no tool has selected"), std::string::npos);
+    ASSERT_EQ(scene.select().code, "2.04");
+    ASSERT_TRUE(ask());
+    EXPECT_EQ(textOf(ask()->characters->view()), scene.shown());
+    ASSERT_EQ(scene.select(0).code, "2.04");
+    EXPECT_NE(ask().failure().what.find("replaced"), std::string::npos);
+    scene.own(kRfnop);
+    EXPECT_NE(ask().failure().what.find("has an owner"), std::string::npos);
+    EXPECT_EQ(ask().failure().reason, Reason::precondition);
+}
+
+TEST(RandomPinOnTheWire, AnOwnedDeviceOffersItOnlyWhileSomebodyShowsPins) {
+    PinScene scene;
+    scene.own(kRfnop);
+    EXPECT_TRUE(offersPin(scene.owner()->get(kDoxm)));
+    scene.device.act([](ocf::Device& it, TimePoint) { it.setPinDisplay(false); });
+    EXPECT_FALSE(offersPin(scene.owner()->get(kDoxm)));
+}
+
 TEST(RandomPinOnTheWire, AnOldPinOpensNothing) {
     PinScene scene;
     ASSERT_EQ(scene.select().code, "2.04");

@@ -56,6 +56,9 @@ TEST_F(ConfigTest, WorksWithoutAnyFileWithTheDefaultsOfTheDesign) {
     EXPECT_EQ(config->network.securePort, 5684);
     EXPECT_EQ(config->onboarding.justWorks, JustWorks::window);
     EXPECT_EQ(config->onboarding.window, 15min);
+    EXPECT_EQ(config->onboarding.randomPin, RandomPinOffer::display);
+    EXPECT_EQ(config->onboarding.pinLifetime, 5min);
+    EXPECT_TRUE(config->onboarding.manufacturerCertificate);
     EXPECT_EQ(config->onboarding.docIdle, 30s);
     EXPECT_EQ(config->onboarding.docTotal, 10min);
     EXPECT_EQ(config->onboarding.resetDelay, 2s);

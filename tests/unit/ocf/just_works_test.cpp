@@ -90,8 +90,35 @@ TEST(JustWorksWindow, IsNoMatterOfAnOwnedDevice) {
     Scene scene;
     scene.own(kRfnop);
     scene.network.advance(1h);
-    EXPECT_EQ(cbor::diagnostic(scene.owner()->get(kDoxm)["oxms"]), "[0, 1]") << "what it can";
+    EXPECT_EQ(cbor::diagnostic(scene.owner()->get(kDoxm)["oxms"]), "[0]") << "what it can";
     EXPECT_EQ(scene.device.state().doxm.oxmsel, 0);
+}
+
+TEST(JustWorksWindow, IsOpenedByTheOperatorForAsLongAsHeSays) {
+    Scene scene;
+    scene.network.advance(16min);
+    Result<void> opened;
+    const auto open = [&](Duration time) {
+        scene.device.act([&](ocf::Device& it, TimePoint now) { opened = it.openWindow(time, now); });
+    };
+    open(90s);
+    EXPECT_TRUE(opened);
+    scene.network.advance(89s);
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[0]");
+    scene.network.advance(2s);
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]");
+    open(90s);
+    scene.own(kRfnop);
+    open(90s);
+    EXPECT_EQ(opened.failure().reason, Reason::precondition);
+}
+
+TEST(JustWorksWindow, NeverIsNotOpenedByTheOperatorEither) {
+    Scene scene{{}, settingsWith(ocf::JustWorks::never)};
+    Result<void> opened;
+    scene.device.act([&](ocf::Device& it, TimePoint now) { opened = it.openWindow(90s, now); });
+    EXPECT_EQ(opened.failure().reason, Reason::methodNotAllowed);
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]");
 }
 
 TEST(JustWorksWindow, AlwaysMeansAlways) {
