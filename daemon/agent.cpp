@@ -44,6 +44,9 @@ ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
     out.onboarding = {config.onboarding.docIdle, config.onboarding.docTotal, config.onboarding.docAfterRfnop};
     out.justWorks = config.onboarding.justWorks;
     out.justWorksWindow = config.onboarding.window;
+    out.randomPin = config.onboarding.randomPin;
+    out.pin.lifetime = config.onboarding.pinLifetime;
+    out.manufacturerCertificate = config.onboarding.manufacturerCertificate;
     out.offLinkOnboarding = config.onboarding.offLink;
     out.resetDelay = config.onboarding.resetDelay;
     out.discoveryJitter = config.network.discoveryJitter;
@@ -146,7 +149,7 @@ void Agent::load(unsigned index) {
     // First what an unowned device begins with. Without it the device is served all the same, by the other methods.
     vault_.manufacturer(index, [this, index](Result<ManufacturerKeys::Credentials> installed) {
         if (installed)
-            devices_[index]->device->setManufacturerCredentials(*std::move(installed));
+            adoptManufacturer(index, *std::move(installed));
         else if (!tpm::isTpmFailure(installed.failure().reason))
             journal::log(journal::Priority::error, fmt::format("reading the manufacturer key of device {}", index),
                          installed.failure());
@@ -255,14 +258,46 @@ void Agent::softReset(unsigned index, ocf::Device::Done done) {
     pump(index);
 }
 
+Result<void> Agent::openWindow(unsigned index, Duration time) {
+    auto opened = devices_.at(index)->device->openWindow(time == 0s ? config_.onboarding.window : time, loop_.now());
+    pump(index);
+    return opened;
+}
+
+Result<ocf::ShownPin> Agent::shownPin(unsigned index) const {
+    return devices_.at(index)->device->shownPin();
+}
+
+Result<void> Agent::mayShowPins() const {
+    if (config_.onboarding.randomPin == RandomPinOffer::never)
+        return Failure{Reason::methodNotAllowed, "the device never offers the Random PIN method",
+                       "set RandomPin= in ocfsecd.conf"};
+    return {};
+}
+
+void Agent::setPinDisplay(unsigned index, bool somebody) {
+    devices_.at(index)->device->setPinDisplay(somebody);
+    pump(index);
+}
+
 // The maker
+
+void Agent::adoptManufacturer(unsigned index, ManufacturerKeys::Credentials credentials) {
+    auto& hosted = *devices_[index];
+    hosted.manufacturerChain.clear();
+    if (!credentials.empty() && credentials.front().publicData)
+        if (const auto ders = svr::readPem(credentials.front().publicData->data))
+            if (auto chain = svr::readCertificates(*ders))
+                hosted.manufacturerChain = *std::move(chain);
+    hosted.device->setManufacturerCredentials(std::move(credentials));
+}
 
 std::function<void(Result<ManufacturerKeys::Credentials>)> Agent::installed(unsigned index, ocf::Device::Done done) {
     return [this, index, done = std::move(done)](Result<ManufacturerKeys::Credentials> outcome) {
         const auto result = outcome ? Result<void>{} : outcome.failure();
         tpmOutcome(result);
         if (outcome) {
-            devices_[index]->device->setManufacturerCredentials(*std::move(outcome));
+            adoptManufacturer(index, *std::move(outcome));
             pump(index);
         }
         done(result);
@@ -307,6 +342,8 @@ void Agent::carryOut(unsigned index, ocf::Effects effects) {
         hosted.sockets->sendSecure(out.peer, {out.route.local, out.route.interface}, out.octets);
     for (const auto& event : effects.events)
         log_.report(index, event, loop_.now());
+    for (const auto& notice : effects.pins)
+        observers_.pin(index, notice);
     if (effects.auditLog)
         keepEvents(index, *std::move(effects.auditLog));
     for (auto& commit : effects.commits)

@@ -7,6 +7,7 @@
 #include "net/interface_watcher.h"
 #include "ocf/device.h"
 #include "sockets.h"
+#include "svr/certificate.h"
 #include "systemd/loop.h"
 #include "vault.h"
 
@@ -22,6 +23,8 @@ public:
         std::function<void(unsigned device)> deviceChanged;
         std::function<void()> tpmChanged;
         std::function<void()> started; ///< once: every device is served or has a named failure
+        /// A person is to see a PIN, or the former one is void.
+        std::function<void(unsigned device, const ocf::PinNotice& notice)> pin;
     };
 
     Agent(systemd::Loop& loop, Config config, Random& random, Observers observers);
@@ -44,6 +47,15 @@ public:
     void reset(unsigned index, ocf::Device::Done done);
     void softReset(unsigned index, ocf::Device::Done done);
 
+    Result<void> openWindow(unsigned index, Duration time); ///< 0: as configured
+    Result<ocf::ShownPin> shownPin(unsigned index) const;
+    Result<void> mayShowPins() const; ///< why somebody who shows PINs is of no use
+    void setPinDisplay(unsigned index, bool somebody);
+
+    /// Of the chain that is installed: the leaf first; empty when there is none.
+    const std::vector<svr::Certificate>& manufacturerChain(unsigned index) const {
+        return devices_.at(index)->manufacturerChain;
+    }
     // The maker's (manufacturer_keys.h). PEM throughout.
     void importManufacturer(unsigned index, std::string chainPem, SharedSecret keyPem, ocf::Device::Done done);
     void createManufacturerKey(unsigned index, std::function<void(Result<std::string>)> done);
@@ -54,6 +66,7 @@ private:
         std::unique_ptr<ocf::Device> device;
         std::unique_ptr<DeviceSockets> sockets;
         systemd::TimerSource timer;
+        std::vector<svr::Certificate> manufacturerChain;
         bool loaded = false;
         bool eventsKept = true; ///< the last time they were to reach the disk
     };
@@ -75,6 +88,7 @@ private:
     void announceStart();
     void pump(unsigned index);
     void carryOut(unsigned index, ocf::Effects effects);
+    void adoptManufacturer(unsigned index, ManufacturerKeys::Credentials credentials);
     std::function<void(Result<ManufacturerKeys::Credentials>)> installed(unsigned index, ocf::Device::Done done);
 
     systemd::Loop& loop_;

@@ -63,6 +63,17 @@ dbus::DeviceView viewOf(const ocf::Device& device) {
     return view;
 }
 
+std::optional<dbus::CertificateView> viewOf(const std::vector<svr::Certificate>& chain) {
+    if (chain.empty())
+        return {};
+    const auto seconds = [](svr::WallTime time) { return static_cast<std::int64_t>(time.time_since_epoch().count()); };
+    dbus::CertificateView view{
+        svr::nameOf(chain.front()), seconds(chain.front().notBefore), seconds(chain.front().notAfter), {}};
+    for (const auto& certificate : chain)
+        view.chain += svr::toPem(certificate.der);
+    return view;
+}
+
 /// The TPM's own trouble first, else the first device that is not served.
 const Failure* namedFailure(const Agent& agent) {
     if (agent.tpmFailure())
@@ -76,7 +87,7 @@ const Failure* namedFailure(const Agent& agent) {
 dbus::ManagerView viewOf(const Agent& agent) {
     dbus::ManagerView view;
     view.version = OCFSECD_VERSION;
-    view.features = {"just-works", "owner-credential"};
+    view.features = {"just-works", "random-pin", "manufacturer-certificate", "owner-credential"};
     if (const auto* failure = namedFailure(agent)) {
         view.tpmState = nameOf(failure->reason);
         view.tpmFailureText = failure->what;
@@ -112,6 +123,35 @@ void closeTheDoors() {
     ::setenv("TSS2_LOG", "all+NONE", 1); // response codes are ours to report (L6.15)
 }
 
+dbus::PinView viewOf(const ocf::ShownPin& pin) {
+    return {pin.characters, pin.until};
+}
+
+/// `agent` is there before anybody on the bus can ask.
+dbus::Actions actionsOf(const std::unique_ptr<Agent>& agent) {
+    using Done = dbus::Actions::Done;
+    dbus::Actions out;
+    out.reset = [&agent](unsigned device, Done done) { agent->reset(device, std::move(done)); };
+    out.softReset = [&agent](unsigned device, Done done) { agent->softReset(device, std::move(done)); };
+    out.openWindow = [&agent](unsigned device, Duration time) { return agent->openWindow(device, time); };
+    out.pin = [&agent](unsigned device) -> Result<dbus::PinView> {
+        const auto pin = agent->shownPin(device);
+        return pin ? Result<dbus::PinView>{viewOf(*pin)} : pin.failure();
+    };
+    out.mayShowPins = [&agent](unsigned) { return agent->mayShowPins(); };
+    out.setPinDisplay = [&agent](unsigned device, bool somebody) { agent->setPinDisplay(device, somebody); };
+    out.importManufacturer = [&agent](unsigned device, std::string chain, SharedSecret key, Done done) {
+        agent->importManufacturer(device, std::move(chain), std::move(key), std::move(done));
+    };
+    out.createManufacturerKey = [&agent](unsigned device, auto done) {
+        agent->createManufacturerKey(device, std::move(done));
+    };
+    out.setManufacturerChain = [&agent](unsigned device, std::string chain, Done done) {
+        agent->setManufacturerChain(device, std::move(chain), std::move(done));
+    };
+    return out;
+}
+
 int serve(Config config) {
     systemd::Loop loop;
     SystemRandom random;
@@ -133,13 +173,12 @@ int serve(Config config) {
                       {}});
 
     const auto bus = config.dbus.bus;
-    dbus::Service service{loop,
-                          bus,
-                          {[&](unsigned device, auto done) { agent->reset(device, std::move(done)); },
-                           [&](unsigned device, auto done) { agent->softReset(device, std::move(done)); }}};
+    dbus::Service service{loop, bus, actionsOf(agent)};
     bool started = false;
     const auto show = [&](unsigned device) {
-        service.publish(device, viewOf(agent->device(device)));
+        auto view = viewOf(agent->device(device));
+        view.manufacturerCertificate = viewOf(agent->manufacturerChain(device));
+        service.publish(device, view);
         service.publish(viewOf(*agent));
         if (started)
             systemd::notify::status(statusLine(*agent));
@@ -154,6 +193,12 @@ int serve(Config config) {
                                                                                    OCFSECD_VERSION, agent->devices()),
                                                                        {}});
                                                          systemd::notify::ready(statusLine(*agent));
+                                                     },
+                                                     [&](unsigned device, const ocf::PinNotice& notice) {
+                                                         if (notice.pin)
+                                                             service.displayPin(device, viewOf(*notice.pin));
+                                                         else
+                                                             service.cancelPin(device, notice.why);
                                                      }});
     if (auto begun = agent->start(); !begun) {
         journal::log(journal::Priority::error, "starting", begun.failure());

@@ -64,12 +64,7 @@ std::string presented(const std::vector<Bytes>& chain) {
         const auto certificate = svr::readCertificate(der);
         if (&der != &chain.front() && certificate && certificate->selfIssued())
             break;
-        const auto base64 = toBase64(der);
-        out += "-----BEGIN CERTIFICATE-----\n";
-        constexpr std::size_t kLine = 64; // RFC 7468
-        for (std::size_t at = 0; at < base64.size(); at += kLine)
-            out += base64.substr(at, kLine) + '\n';
-        out += "-----END CERTIFICATE-----\n";
+        out += svr::toPem(der);
     }
     return out;
 }

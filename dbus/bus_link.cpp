@@ -67,6 +67,11 @@ void BusLink::connect() {
         compat::addObjectManager(*connection_, kManagerPath);
         bus_ = sdbus::createProxy(*connection_, compat::ServiceName{kBusService}, compat::ObjectPath{kBusPath});
         compat::makeReady(*bus_);
+        // Only who leaves: on a busy bus names come and go all the time.
+        departures_ = compat::addMatch(*connection_,
+                                       "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                                       "member='NameOwnerChanged',arg2=''",
+                                       [this](auto&& signal) { onDeparture(signal); });
         attachment_ = std::make_unique<Attachment>(*connection_, loop_,
                                                    [this] { lost("the message bus closed the connection"); });
         events_.connected(*connection_);
@@ -82,6 +87,7 @@ void BusLink::disconnect() {
     named_ = false;
     attachment_.reset();
     events_.disconnected();
+    departures_.reset();
     bus_.reset();
     connection_.reset();
 }
@@ -104,6 +110,15 @@ void BusLink::onName(const compat::CallError& error, std::uint32_t outcome) {
     if (std::exchange(lossReported_, false))
         journal::log({journal::Priority::notice, journal::id::busRegained, "the message bus is there again", {}});
     events_.named();
+}
+
+void BusLink::onDeparture(sdbus::Message& signal) {
+    loop_.guard([&] {
+        std::string name;
+        signal >> name;
+        if (name.starts_with(':'))
+            events_.left(name);
+    });
 }
 
 void BusLink::askUser(const std::string& uniqueName, std::function<void(std::optional<uid_t>)> done) {

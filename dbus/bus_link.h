@@ -14,9 +14,10 @@ inline constexpr const char* kManagerPath = "/org/ocfsecd1";
 class BusLink {
 public:
     struct Events {
-        std::function<void(sdbus::IConnection&)> connected; ///< register objects now: nobody sees them yet
-        std::function<void()> named;                        ///< the name is ours: announce them
-        std::function<void()> disconnected;                 ///< destroy all that belongs to the connection
+        std::function<void(sdbus::IConnection&)> connected;      ///< register objects now: nobody sees them yet
+        std::function<void()> named;                             ///< the name is ours: announce them
+        std::function<void()> disconnected;                      ///< destroy all that belongs to the connection
+        std::function<void(const std::string& uniqueName)> left; ///< somebody has left the bus
     };
     /// Connects in the loop's next turn. `address` is "system" or the address of a bus.
     BusLink(systemd::Loop& loop, std::string address, Events events);
@@ -35,6 +36,7 @@ private:
     void connect();
     void disconnect();
     void requestName();
+    void onDeparture(sdbus::Message& signal);
     void onName(const compat::CallError& error, std::uint32_t outcome);
 
     systemd::Loop& loop_;
@@ -46,6 +48,7 @@ private:
     bool named_ = false;
     std::unique_ptr<sdbus::IConnection> connection_; // outlives all below
     std::unique_ptr<sdbus::IProxy> bus_;
+    sdbus::Slot departures_;
     std::unique_ptr<Attachment> attachment_;
 };
 

@@ -34,6 +34,10 @@ inline void addObjectManager(sdbus::IConnection& connection, const std::string& 
 
 inline void makeReady(sdbus::IProxy&) {} // registered when made
 
+inline sdbus::Slot addMatch(sdbus::IConnection& connection, const std::string& rule, sdbus::message_handler handler) {
+    return connection.addMatch(rule, std::move(handler), sdbus::return_slot);
+}
+
 inline void processOne(sdbus::IConnection& connection) {
     connection.processPendingEvent();
 }
@@ -66,6 +70,10 @@ inline void addObjectManager(sdbus::IConnection& connection, const std::string& 
 
 inline void makeReady(sdbus::IProxy& proxy) {
     proxy.finishRegistration();
+}
+
+inline sdbus::Slot addMatch(sdbus::IConnection& connection, const std::string& rule, sdbus::message_handler handler) {
+    return connection.addMatch(rule, std::move(handler));
 }
 
 inline void processOne(sdbus::IConnection& connection) {

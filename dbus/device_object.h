@@ -1,7 +1,7 @@
 #pragma once
 // /org/ocfsecd1/device/N: interface org.ocfsecd1.Device.
 
-#include "dbus/bus_link.h"
+#include "dbus/calls.h"
 #include "dbus/model.h"
 
 #include "device-adaptor.h"
@@ -12,20 +12,19 @@ std::string devicePath(unsigned device);
 
 class DeviceObject final : public sdbus::AdaptorInterfaces<org::ocfsecd1::Device_adaptor> {
 public:
-    /// `view`, `link` and `actions` outlive it.
-    DeviceObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, BusLink& link,
+    /// `view`, `calls` and `actions` outlive it.
+    DeviceObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, Calls& calls,
                  const Actions& actions);
     ~DeviceObject();
     DeviceObject(const DeviceObject&) = delete;
     DeviceObject& operator=(const DeviceObject&) = delete;
 
-    void announce(); ///< InterfacesAdded
-    void retire();   ///< InterfacesRemoved
+    void announce(); ///< InterfacesAdded, for all interfaces of the device
+    void retire();   ///< InterfacesRemoved, the same
     void signal(const std::vector<std::string_view>& changed);
 
 private:
     using Action = std::function<void(unsigned, Actions::Done)>;
-    using CallId = std::uint64_t;
 
     void Reset(sdbus::Result<>&& result) override;
     void SoftReset(sdbus::Result<>&& result) override;
@@ -43,17 +42,12 @@ private:
     std::vector<std::string> Endpoints() override;
     std::uint32_t Sessions() override;
 
-    void authoriseAndRun(sdbus::Result<>&& result, const Action& action);
-    void run(CallId call, const Action& action);
-    void answer(CallId call, const ocfsecd::Result<void>& outcome);
+    void run(sdbus::Result<>&& result, const Action& action);
 
     unsigned device_;
     const DeviceView& view_;
-    BusLink& link_;
+    Calls& calls_;
     const Actions& actions_;
-    std::map<CallId, sdbus::Result<>> calls_; ///< not answered yet; they must not outlive the connection
-    CallId lastCall_ = 0;
-    std::shared_ptr<char> alive_ = std::make_shared<char>(); ///< late answers ask whether this object still is
 };
 
 } // namespace ocfsecd::dbus

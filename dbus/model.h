@@ -2,7 +2,9 @@
 // What the bus shows and may ask for, as plain values: whoever publishes need not know D-Bus, and D-Bus knows no
 // device.
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "base/secret_bytes.h"
 #include "base/uuid.h"
 
 #include <cstdint>
@@ -20,6 +22,14 @@ struct OwnerCredentialView {
     bool operator==(const OwnerCredentialView&) const = default;
 };
 
+/// The maker's certificate as org.ocfsecd1.Manufacturer.xml says; times in seconds since 1970 UTC.
+struct CertificateView {
+    std::string subject;
+    std::int64_t notBefore = 0, notAfter = 0;
+    std::string chain; ///< PEM
+    bool operator==(const CertificateView&) const = default;
+};
+
 /// One logical device. Texts are those of org.ocfsecd1.Device.xml.
 struct DeviceView {
     Uuid deviceId;
@@ -35,6 +45,7 @@ struct DeviceView {
     std::string selectedMethod;
     std::vector<std::string> endpoints;
     std::uint32_t sessions = 0;
+    std::optional<CertificateView> manufacturerCertificate;
     bool operator==(const DeviceView&) const = default;
 };
 
@@ -51,12 +62,25 @@ struct ManagerView {
     bool operator==(const ManagerView&) const = default;
 };
 
+/// A PIN that is to be shown.
+struct PinView {
+    SharedSecret characters; ///< ASCII
+    TimePoint until;         ///< it is void from then on
+};
+
 /// What callers may ask for; they are authorised before. Called on the loop's thread; `done` may be called at once or
 /// later, also when nobody waits any more. An empty one answers Unavailable.
 struct Actions {
-    using Done = std::function<void(Result<void>)>;
+    using Done = std::function<void(const Result<void>&)>;
     std::function<void(unsigned device, Done done)> reset;
     std::function<void(unsigned device, Done done)> softReset;
+    std::function<Result<void>(unsigned device, Duration time)> openWindow; ///< 0: as long as configured
+    std::function<Result<PinView>(unsigned device)> pin;
+    std::function<Result<void>(unsigned device)> mayShowPins;          ///< why agents make no sense here
+    std::function<void(unsigned device, bool somebody)> setPinDisplay; ///< the first agent came, the last one went
+    std::function<void(unsigned device, std::string chain, SharedSecret key, Done done)> importManufacturer;
+    std::function<void(unsigned device, std::function<void(const Result<std::string>&)> done)> createManufacturerKey;
+    std::function<void(unsigned device, std::string chain, Done done)> setManufacturerChain;
 };
 
 } // namespace ocfsecd::dbus

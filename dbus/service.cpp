@@ -2,6 +2,8 @@
 
 #include "dbus/device_object.h"
 #include "dbus/manager_object.h"
+#include "dbus/manufacturer_object.h"
+#include "dbus/onboarding_object.h"
 #include "dbus/view_changes.h"
 
 #include <algorithm>
@@ -17,10 +19,23 @@ constexpr std::string_view kSessions = "Sessions";
 
 } // namespace
 
+/// All interfaces of one device, at one path.
+struct Faces {
+    Faces(sdbus::IConnection& connection, systemd::Loop& loop, BusLink& link, unsigned index, const DeviceView& view,
+          const Actions& actions)
+        : calls{link}, device{connection, index, view, calls, actions},
+          onboarding{connection, loop, index, calls, actions}, manufacturer{connection, index, view, calls, actions} {}
+
+    Calls calls;
+    DeviceObject device;
+    OnboardingObject onboarding;
+    ManufacturerObject manufacturer;
+};
+
 struct Service::State {
     struct Device {
         DeviceView view;
-        std::unique_ptr<DeviceObject> object; ///< while there is a connection
+        std::unique_ptr<Faces> faces; ///< while there is a connection
         std::optional<TimePoint> sessionsSignalled;
         bool sessionsWait = false; ///< a change of it is still to be signalled
     };
@@ -29,29 +44,37 @@ struct Service::State {
         : loop{l}, actions{std::move(a)}, sessionsTimer{l, [this] { signalWaitingSessions(); }},
           link{l,
                std::move(bus),
-               {[this](sdbus::IConnection& c) { makeObjects(c); }, [this] { announce(); }, [this] { dropObjects(); }}} {
-    }
+               {[this](sdbus::IConnection& c) { makeObjects(c); }, [this] { announce(); }, [this] { dropObjects(); },
+                [this](const std::string& name) { dropAgentsOf(name); }}} {}
 
     void makeObjects(sdbus::IConnection& to) {
         connection = &to;
         manager = std::make_unique<ManagerObject>(to, managerView, [this] { return devicePaths(); });
         for (auto& [index, device] : devices)
-            device.object = std::make_unique<DeviceObject>(to, index, device.view, link, actions);
+            device.faces = std::make_unique<Faces>(to, loop, link, index, device.view, actions);
     }
 
     void announce() {
         send([this] {
             manager->announce();
             for (auto& [index, device] : devices)
-                device.object->announce();
+                device.faces->device.announce();
         });
     }
 
     void dropObjects() {
         manager.reset();
-        for (auto& [index, device] : devices)
-            device.object.reset();
         connection = nullptr;
+        for (auto& [index, device] : devices) {
+            device.faces.reset();
+            if (actions.setPinDisplay)
+                actions.setPinDisplay(index, false);
+        }
+    }
+
+    void dropAgentsOf(const std::string& name) {
+        for (auto& [index, device] : devices)
+            device.faces->onboarding.agents().left(name);
     }
 
     std::vector<std::string> devicePaths() const {
@@ -78,16 +101,19 @@ struct Service::State {
         device.view = view;
         if (!connection)
             return;
-        device.object = std::make_unique<DeviceObject>(*connection, index, device.view, link, actions);
+        device.faces = std::make_unique<Faces>(*connection, loop, link, index, device.view, actions);
         send([&] {
-            device.object->announce();
+            device.faces->device.announce();
             manager->signal({"Devices"});
         });
     }
 
     void change(Device& device, const DeviceView& view) {
         auto changed = changes(device.view, view);
+        const bool certificate = device.view.manufacturerCertificate != view.manufacturerCertificate;
         device.view = view;
+        if (certificate)
+            send([&] { device.faces->manufacturer.signal(); });
         const auto sessions = std::find(changed.begin(), changed.end(), kSessions);
         if (sessions != changed.end()) {
             const auto now = loop.now();
@@ -101,7 +127,7 @@ struct Service::State {
             }
         }
         if (!changed.empty())
-            send([&] { device.object->signal(changed); });
+            send([&] { device.faces->device.signal(changed); });
     }
 
     void armSessionsTimer() {
@@ -119,7 +145,7 @@ struct Service::State {
                 continue;
             device.sessionsWait = false;
             device.sessionsSignalled = now;
-            send([&d = device] { d.object->signal({kSessions}); });
+            send([&d = device] { d.faces->device.signal({kSessions}); });
         }
         armSessionsTimer();
     }
@@ -137,7 +163,13 @@ struct Service::State {
 Service::Service(systemd::Loop& loop, std::string bus, Actions actions)
     : state_{std::make_unique<State>(loop, std::move(bus), std::move(actions))} {}
 
-Service::~Service() = default;
+/// Whoever acts for us may be half gone: it is told nothing any more.
+Service::~Service() {
+    state_->actions.setPinDisplay = nullptr;
+    for (auto& [index, device] : state_->devices)
+        if (device.faces)
+            state_->send([&d = device] { d.faces->onboarding.agents().release(); });
+}
 
 void Service::publish(const ManagerView& view) {
     const auto changed = changes(state_->managerView, view);
@@ -158,10 +190,24 @@ void Service::withdraw(unsigned device) {
     const auto known = state_->devices.find(device);
     if (known == state_->devices.end())
         return;
-    if (known->second.object)
-        state_->send([&] { known->second.object->retire(); });
+    if (known->second.faces)
+        state_->send([&] {
+            known->second.faces->onboarding.agents().release();
+            known->second.faces->calls.refuseAll({Reason::unavailable, "the device is gone", ""});
+            known->second.faces->device.retire();
+        });
     state_->devices.erase(known);
     state_->send([&] { state_->manager->signal({"Devices"}); });
+}
+
+void Service::displayPin(unsigned device, const PinView& pin) {
+    if (const auto known = state_->devices.find(device); known != state_->devices.end() && known->second.faces)
+        state_->send([&] { known->second.faces->onboarding.agents().display(pin); });
+}
+
+void Service::cancelPin(unsigned device, const std::string& reason) {
+    if (const auto known = state_->devices.find(device); known != state_->devices.end() && known->second.faces)
+        state_->send([&] { known->second.faces->onboarding.agents().cancel(reason); });
 }
 
 bool Service::onBus() const {

@@ -22,6 +22,9 @@ public:
     void publish(unsigned device, const DeviceView& view);
     /// The device is gone for good: its index is not used again.
     void withdraw(unsigned device);
+    /// To every PIN agent of the device; with none, nothing happens.
+    void displayPin(unsigned device, const PinView& pin);
+    void cancelPin(unsigned device, const std::string& reason);
     /// The name is ours and all objects are there.
     bool onBus() const;
 

@@ -186,6 +186,15 @@ Result<std::vector<Bytes>> readPem(std::string_view pem) {
     return out;
 }
 
+std::string toPem(ByteView der) {
+    const auto base64 = toBase64(der);
+    std::string out = "-----BEGIN CERTIFICATE-----\n";
+    constexpr std::size_t kLine = 64; // RFC 7468
+    for (std::size_t at = 0; at < base64.size(); at += kLine)
+        out += base64.substr(at, kLine) + '\n';
+    return out + "-----END CERTIFICATE-----\n";
+}
+
 Result<std::vector<Certificate>> readCertificates(const std::vector<Bytes>& ders) {
     if (ders.empty() || ders.size() > kMaxChain)
         return unreadable(fmt::format("{} certificates came, one to {} are taken", ders.size(), kMaxChain));

@@ -69,6 +69,8 @@ Result<Certificate> readCertificate(ByteView der);
 /// The DER of every certificate of a PEM text, in its order. Reason::malformed for none, too many, broken ones and for
 /// anything that is no certificate, private keys above all.
 Result<std::vector<Bytes>> readPem(std::string_view pem);
+/// One certificate as text (RFC 7468).
+std::string toPem(ByteView der);
 Result<std::vector<Certificate>> readCertificates(const std::vector<Bytes>& ders);
 
 /// The UUID behind "uuid:" in the common name (facts 6.4); nothing when there is none or more than one common name.

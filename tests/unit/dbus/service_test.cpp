@@ -1,99 +1,37 @@
-#include "dbus/service.h"
-
-#include "bus_watcher.h"
-#include "private_bus.h"
-#include "systemd/journal.h"
+#include "service_fixture.h"
 
 #include <algorithm>
 #include <fstream>
-#include <gtest/gtest.h>
+#include <map>
 #include <regex>
-#include <unistd.h>
 
 namespace ocfsecd::dbus {
 namespace {
 
-constexpr uid_t kNobody = 65534;
-constexpr const char* kDevice0 = "/org/ocfsecd1/device/0";
-
-using Lines = std::vector<std::string>;
-
-class ServiceTest : public testing::Test {
-protected:
-    explicit ServiceTest(test::PrivateBus::Policy policy = test::PrivateBus::Policy::project) : bus_{policy} {}
-
-    void SetUp() override {
-        ASSERT_EQ(bus_.problem(), "");
-        former_ = journal::setSink([this](const journal::Entry& entry) { journal_.push_back(entry); });
-        start();
-    }
-    void TearDown() override { journal::setSink(former_); }
-
-    void start() {
-        service_ = std::make_unique<Service>(loop_, bus_.address(), actions());
-        ManagerView manager;
-        manager.version = "0.1.0";
-        manager.features = {"just-works"};
-        manager.tpmManufacturer = "IBM";
-        manager.tpmPolicy = "epoch";
-        service_->publish(manager);
-        view_.deviceId = *Uuid::parse("6a5f7b1e-33b1-4a0e-9d52-0c4b6f6d7a11");
-        view_.name = "Gateway";
-        view_.onboardingState = "rfotm";
-        view_.supportedMethods = {"just-works"};
-        view_.endpoints = {"coap://192.0.2.1:5683", "coaps://192.0.2.1:5684"};
-        service_->publish(0, view_);
-        ASSERT_TRUE(test::turnUntil(loop_, [this] { return service_->onBus(); }));
-    }
-
-    virtual Actions actions() {
-        return {[this](unsigned device, Actions::Done done) {
-                    resets_.push_back(device);
-                    done(outcome_);
-                },
-                {}};
-    }
-
-    test::Ran busctl(std::vector<std::string> arguments, uid_t user = ::geteuid()) {
-        arguments.insert(arguments.begin(), {"busctl", "--no-pager", "--address=" + bus_.address()});
-        return test::runBeside(loop_, std::move(arguments), user);
-    }
-    std::string property(const std::string& name, const std::string& path = kDevice0,
-                         const std::string& interface = "org.ocfsecd1.Device") {
-        auto ran = busctl({"get-property", "org.ocfsecd1", path, interface, name});
-        EXPECT_EQ(ran.exitCode, 0) << ran.output;
-        return ran.output.substr(0, ran.output.find('\n'));
-    }
-    test::Ran call(const std::string& method, uid_t user = ::geteuid()) {
-        return busctl({"call", "org.ocfsecd1", kDevice0, "org.ocfsecd1.Device", method}, user);
-    }
-    std::unique_ptr<test::BusWatcher> watch() { return std::make_unique<test::BusWatcher>(loop_, bus_.address()); }
-    /// A call and its answer have passed: all signals before it have arrived.
-    void settle() { property("Name"); }
-
-    test::PrivateBus bus_;
-    systemd::Loop loop_;
-    std::vector<journal::Entry> journal_;
-    journal::Sink former_;
-    std::vector<unsigned> resets_;
-    Result<void> outcome_;
-    DeviceView view_;
-    std::unique_ptr<Service> service_;
-};
+const std::string kInterfaces = "org.ocfsecd1.Manufacturer org.ocfsecd1.Onboarding org.ocfsecd1.Device";
 
 /// "org.ocfsecd1.Device property Sessions u" … of introspection data in XML, sorted.
 Lines membersOf(const std::string& xml) {
     Lines members;
-    const std::regex tag{
-        R"rx(<(interface|method|property|signal|arg) name="([^"]*)"(?: type="([^"]*)")?(?: access="([^"]*)")?)rx"};
+    const std::regex tag{R"rx(<(interface|method|property|signal|arg) ([^>]*)>)rx"};
+    const std::regex attribute{R"rx((\w+)="([^"]*)")rx"};
     std::string interface;
+    std::string method;
     for (std::sregex_iterator at{xml.begin(), xml.end(), tag}, end; at != end; ++at) {
         const auto kind = (*at)[1].str();
+        const auto text = (*at)[2].str();
+        std::map<std::string, std::string> of; // whatever their order
+        for (std::sregex_iterator a{text.begin(), text.end(), attribute}; a != end; ++a)
+            of[(*a)[1]] = (*a)[2];
         if (kind == "interface")
-            interface = (*at)[2];
+            interface = of["name"];
+        else if (interface.starts_with("org.ocfsecd1.") && kind == "arg")
+            members.push_back(interface + " method " + method + " " + of["direction"] + " " + of["name"] + " " +
+                              of["type"]);
         else if (interface.starts_with("org.ocfsecd1."))
-            members.push_back(interface + " " + kind + " " + (*at)[2].str() + " " + (*at)[3].str() + " " +
-                              (*at)[4].str());
+            members.push_back(interface + " " + kind + " " + of["name"] + " " + of["type"] + " " + of["access"]);
+        if (kind == "method" || kind == "signal")
+            method = of["name"];
     }
     std::sort(members.begin(), members.end());
     return members;
@@ -108,7 +46,10 @@ TEST_F(ServiceTest, ShowsExactlyWhatTheXmlAndTheSnapshotPromise) {
     auto manager = busctl({"introspect", "--xml-interface", "org.ocfsecd1", "/org/ocfsecd1"}).output;
     auto device = busctl({"introspect", "--xml-interface", "org.ocfsecd1", kDevice0}).output;
     EXPECT_EQ(membersOf(manager), membersOf(readFile(OCFSECD_MANAGER_XML)));
-    EXPECT_EQ(membersOf(device), membersOf(readFile(OCFSECD_DEVICE_XML)));
+    std::string promised;
+    for (const auto* file : {OCFSECD_DEVICE_XML, OCFSECD_ONBOARDING_XML, OCFSECD_MANUFACTURER_XML})
+        promised += readFile(file);
+    EXPECT_EQ(membersOf(device), membersOf(promised));
     std::string all;
     for (const auto& line : membersOf(manager + device))
         all += line + "\n";
@@ -191,13 +132,13 @@ TEST_F(ServiceTest, AnnouncesDevicesThatComeAndGo) {
     service_->publish(3, view_);
     settle();
     EXPECT_EQ(watcher->signals,
-              (Lines{"added /org/ocfsecd1/device/3 org.ocfsecd1.Device", "changed /org/ocfsecd1 Devices"}));
+              (Lines{"added /org/ocfsecd1/device/3 " + kInterfaces, "changed /org/ocfsecd1 Devices"}));
     watcher->signals.clear();
     service_->withdraw(3);
     service_->withdraw(3);
     settle();
     EXPECT_EQ(watcher->signals,
-              (Lines{"removed /org/ocfsecd1/device/3 org.ocfsecd1.Device", "changed /org/ocfsecd1 Devices"}));
+              (Lines{"removed /org/ocfsecd1/device/3 " + kInterfaces, "changed /org/ocfsecd1 Devices"}));
     EXPECT_EQ(property("Devices", "/org/ocfsecd1", "org.ocfsecd1.Manager"), "ao 1 \"/org/ocfsecd1/device/0\"");
 }
 
@@ -259,8 +200,8 @@ TEST_F(ServiceTest, SurvivesTheBusAndComesBackWithAllObjects) {
     EXPECT_EQ(property("Devices", "/org/ocfsecd1", "org.ocfsecd1.Manager"),
               "ao 2 \"/org/ocfsecd1/device/0\" \"/org/ocfsecd1/device/1\"");
     EXPECT_EQ(watcher->signals,
-              (Lines{"added /org/ocfsecd1 org.ocfsecd1.Manager", "added /org/ocfsecd1/device/0 org.ocfsecd1.Device",
-                     "added /org/ocfsecd1/device/1 org.ocfsecd1.Device"}));
+              (Lines{"added /org/ocfsecd1 org.ocfsecd1.Manager", "added /org/ocfsecd1/device/0 " + kInterfaces,
+                     "added /org/ocfsecd1/device/1 " + kInterfaces}));
     ASSERT_EQ(journal_.size(), 2u) << "once each, however long it took";
     EXPECT_EQ(journal_[0].id, journal::id::busLost);
     EXPECT_EQ(journal_[1].id, journal::id::busRegained);
@@ -295,8 +236,10 @@ class OpenBusTest : public ServiceTest {
 protected:
     OpenBusTest() : ServiceTest{test::PrivateBus::Policy::open} {}
     Actions actions() override {
-        return {[this](unsigned, Actions::Done done) { waiting_.push_back(std::move(done)); },
-                [this](unsigned, Actions::Done done) { done(outcome_); }};
+        Actions out;
+        out.reset = [this](unsigned, Actions::Done done) { waiting_.push_back(std::move(done)); };
+        out.softReset = [this](unsigned, const Actions::Done& done) { done(outcome_); };
+        return out;
     }
     std::vector<Actions::Done> waiting_;
 };

@@ -42,7 +42,7 @@ std::set<std::string> asSet(const Names& names) {
 TEST(Changes, KnowEveryPropertyOfTheInterfaces) {
     const DeviceView device;
     DeviceView other{Uuid{{1}}, "n",   "rfotm", "owned", true, true, Uuid{{2}}, OwnerCredentialView{},
-                     true,      {"m"}, "s",     {"e"},   1};
+                     true,      {"m"}, "s",     {"e"},   1,    {}};
     EXPECT_EQ(asSet(changes(device, other)), signalledProperties(OCFSECD_DEVICE_XML));
     const ManagerView manager;
     ManagerView otherManager{"1", {"f"}, "tpm-unavailable", "t", "r", "m", "p", 1};

@@ -27,6 +27,9 @@ FILES:${PN} = " \
     ${nonarch_libdir}/systemd/catalog/ocfsecd.catalog \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.Device.xml \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.Manager.xml \
+    ${datadir}/dbus-1/interfaces/org.ocfsecd1.Manufacturer.xml \
+    ${datadir}/dbus-1/interfaces/org.ocfsecd1.Onboarding.xml \
+    ${datadir}/dbus-1/interfaces/org.ocfsecd1.PinAgent.xml \
     ${datadir}/dbus-1/system.d/org.ocfsecd1.conf \
     ${datadir}/dbus-1/system-services/org.ocfsecd1.service \
 "

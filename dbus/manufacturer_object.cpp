@@ -1,0 +1,88 @@
+#include "dbus/manufacturer_object.h"
+
+#include "dbus/device_object.h"
+#include "dbus/secret_file.h"
+
+namespace ocfsecd::dbus {
+
+namespace {
+
+constexpr std::size_t kMaxChainText = 16'384; ///< more than any chain the rules allow (facts 6.4)
+constexpr std::size_t kMaxKeyText = 8192;     ///< a P-256 key in PEM needs a few hundred
+
+ocfsecd::Result<void> checkLength(const std::string& chain) {
+    if (chain.size() > kMaxChainText)
+        return Failure{Reason::tooLarge, "the chain is longer than any valid one",
+                       "give the leaf and its intermediates, in PEM"};
+    return {};
+}
+
+} // namespace
+
+ManufacturerObject::ManufacturerObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view,
+                                       Calls& calls, const Actions& actions)
+    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, view_{view},
+      calls_{calls}, actions_{actions} {
+    registerAdaptor();
+}
+
+ManufacturerObject::~ManufacturerObject() {
+    unregisterAdaptor();
+}
+
+void ManufacturerObject::signal() {
+    getObject().emitPropertiesChangedSignal(INTERFACE_NAME, compat::propertyNames({"Certificate"}));
+}
+
+void ManufacturerObject::Import(sdbus::Result<>&& result, std::string chain, sdbus::UnixFd key) {
+    // Callbacks are copied: the descriptor is shared.
+    const auto file = std::make_shared<const sdbus::UnixFd>(std::move(key));
+    calls_.take<>(getObject(), std::move(result),
+                  [this, chain = std::move(chain), file](const std::string&, const Calls::Reply<>& reply) {
+                      if (auto fits = checkLength(chain); !fits)
+                          return reply(fits);
+                      if (!actions_.importManufacturer)
+                          return reply(kCannot);
+                      auto secret = readSecretFile(file->get(), kMaxKeyText);
+                      if (!secret)
+                          return reply(secret.failure());
+                      actions_.importManufacturer(device_, chain, *std::move(secret), reply);
+                  });
+}
+
+void ManufacturerObject::CreateKey(sdbus::Result<std::string>&& result) {
+    calls_.take<std::string>(
+        getObject(), std::move(result), [this](const std::string&, const Calls::Reply<std::string>& reply) {
+            if (!actions_.createManufacturerKey)
+                return reply(kCannot);
+            actions_.createManufacturerKey(device_, [reply](const ocfsecd::Result<std::string>& made) {
+                if (made)
+                    reply(std::tuple{*made});
+                else
+                    reply(made.failure());
+            });
+        });
+}
+
+void ManufacturerObject::SetChain(sdbus::Result<>&& result, std::string chain) {
+    calls_.take<>(getObject(), std::move(result),
+                  [this, chain = std::move(chain)](const std::string&, const Calls::Reply<>& reply) {
+                      if (auto fits = checkLength(chain); !fits)
+                          return reply(fits);
+                      if (!actions_.setManufacturerChain)
+                          return reply(kCannot);
+                      actions_.setManufacturerChain(device_, chain, reply);
+                  });
+}
+
+std::map<std::string, sdbus::Variant> ManufacturerObject::Certificate() {
+    if (!view_.manufacturerCertificate)
+        return {};
+    const auto& certificate = *view_.manufacturerCertificate;
+    return {{"subject", sdbus::Variant{certificate.subject}},
+            {"notBefore", sdbus::Variant{certificate.notBefore}},
+            {"notAfter", sdbus::Variant{certificate.notAfter}},
+            {"chain", sdbus::Variant{certificate.chain}}};
+}
+
+} // namespace ocfsecd::dbus
