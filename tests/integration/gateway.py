@@ -3,12 +3,13 @@
 import json
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from stage import GaveUp, Stage, has_key, main, uuid_in, wait_for  # noqa: E402
+from stage import Ca, GaveUp, Stage, has_key, main, uuid_in, wait_for  # noqa: E402
 
 PHASES = ["idle", "method-selected", "connected", "identified", "credential-established", "services-configured", "owned"]
 
@@ -376,8 +377,84 @@ def introspection_speaks(build):
     with Stage(build) as stage:
         stage.until("OnboardingState", "rfotm")
         text = stage.bus.call("introspect", "org.ocfsecd1", "/org/ocfsecd1/device/0").stdout
-        for name in ("Reset", "SoftReset", "OwnerCredential", "Phase", "OnboardingState", "SupportedMethods", "Endpoints"):
+        for name in ("Reset", "SoftReset", "OwnerCredential", "Phase", "OnboardingState", "SupportedMethods", "Endpoints",
+                     "OpenWindow", "GetPin", "RegisterPinAgent", "UnregisterPinAgent", "Import", "CreateKey", "SetChain"):
             expect(f".{name} " in text, f"{name} in busctl introspect")
+
+
+SELECT = """
+import socket, sys
+payload = bytes([0xa1, 0x66]) + b"oxmsel" + bytes([int(sys.argv[1])])  # {"oxmsel": n}
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(3)
+# CON POST /oic/sec/doxm, Content-Format 10000 with version 2048 (options 12, 2053)
+head = bytes([0x40, 2, 0x12, int(sys.argv[1]) + 1]) + b"\\xb3oic\\x03sec\\x04doxm\\x12\\x27\\x10\\xe2\\x06\\xec\\x08\\x00\\xff"
+s.sendto(head + payload, ("192.0.2.11", 5683))
+answer = s.recv(4096)
+print(f"{answer[1] >> 5}.{answer[1] & 31:02d}")
+"""
+
+
+def PIN_reaches_the_agent(build):
+    """The Random PIN method is offered while somebody shows its PIN; the PIN gets there, and nowhere else."""
+    with Stage(build, Onboarding_PinLifetimeSec="3s") as stage:
+        stage.until("OnboardingState", "rfotm")
+        expect("random-pin" not in stage.bus.get("SupportedMethods"), "not offered: nothing shows a PIN")
+        expect(in_client(stage, SELECT, 1).strip() == "4.00", "and it cannot be selected")
+        expect(stage.ctl("pin", expect=5).stderr.count("no PIN"), "why there is none")
+        with stage.ctl.open("--json", "pin", "--wait") as agent:
+            wait_for(lambda: "random-pin" in stage.bus.get("SupportedMethods"), "the offer")
+            expect(in_client(stage, SELECT, 1).strip() == "2.04", "selected")
+            shown = json.loads(agent.stdout.readline())
+            pin = shown["pin"]
+            expect(re.fullmatch("[0-9]{8}", pin) and 0 < shown["expiresIn"] <= 3, f"a PIN: {shown}")
+            expect(json.loads(stage.ctl("--json", "pin").stdout)["pin"] == pin, "GetPin says the same")
+            expect(json.loads(agent.stdout.readline())["reason"] == "expired", "void after its time")
+            expect(stage.is_("SelectedMethod", ""), "and the method is not selected any more")
+            expect("expired" in stage.ctl("pin", expect=5).stderr, "why there is none now")
+            expect(in_client(stage, SELECT, 1).strip() == "2.04", "selected again")
+            second = json.loads(agent.stdout.readline())["pin"]
+            expect(second != pin, "a new PIN each time")
+            agent.kill()
+            wait_for(lambda: "random-pin" not in stage.bus.get("SupportedMethods"), "the offer's end")
+            expect(stage.is_("SelectedMethod", ""), "nobody shows the PIN: it is void")
+        for secret in (pin, second):
+            expect(secret not in stage.daemon.said(), "the PIN is in the log")
+
+
+def manufacturer_key_goes_in(build):
+    """The maker's key: made in the TPM with a request, or imported; the method is offered once there is a certificate."""
+    with Stage(build) as stage:
+        stage.until("OnboardingState", "rfotm")
+        ca = Ca(stage.directory)
+        expect("manufacturer-certificate" not in stage.bus.get("SupportedMethods"), "nothing is installed")
+        request = stage.directory / "request.pem"
+        request.write_text(stage.ctl("mfg", "create").stdout)
+        stage.ctl("mfg", "chain", ca.sign(request))
+        expect("manufacturer-certificate" in stage.bus.get("SupportedMethods"), "offered now")
+        first = stage.ctl.json("mfg", "show")["certificate"]
+        expect(first["subject"] and "BEGIN CERTIFICATE" in first["chain"], f"shown: {first}")
+        key, chain = ca.key_and_chain()
+        refused = stage.ctl("mfg", "import", ca.sign(request), key, expect=5)
+        expect("not for this private key" in refused.stderr, refused.stderr)
+        expect(stage.ctl.json("mfg", "show")["certificate"] == first, "nothing changed")
+        stage.ctl("mfg", "import", chain, key)
+        expect(stage.ctl.json("mfg", "show")["certificate"] != first, "the imported one")
+        stage.daemon.restart()
+        stage.until("OnboardingState", "rfotm")
+        expect("manufacturer-certificate" in stage.bus.get("SupportedMethods"), "it outlives the daemon")
+        scalar = subprocess.run(["openssl", "pkey", "-in", key, "-outform", "DER"], capture_output=True, check=True).stdout
+        expect(not has_key(stage.daemon.state, scalar[36:68]), "the key lies in clear in the daemon's state")
+
+
+def window_opens_again(build):
+    with Stage(build, Onboarding_WindowSec="1s") as stage:
+        wait_for(lambda: stage.bus.get("SupportedMethods") == [], "the window's end")
+        stage.ctl("window", "open", "--for", 60)
+        expect(stage.bus.get("SupportedMethods") == ["just-works"], "open again")
+        stage.obt()("own", "--operational")
+        stage.until("OnboardingState", "rfnop")
+        expect("has an owner" in stage.ctl("window", "open", expect=5).stderr, "an owned device has no window")
 
 
 TESTS = [DI_01_multicast_groups, bus_follows_every_step, SM_46_state_survives_restart, OC_17_survives_rfnop_and_restart,
@@ -386,7 +463,8 @@ TESTS = [DI_01_multicast_groups, bus_follows_every_step, SM_46_state_survives_re
          three_managers_never_hold_each_others_keys, lost_tpm_is_named_and_found_again, start_without_tpm_waits_for_it,
          lost_bus_is_survived, damaged_state_is_named_and_kept, another_tpm_is_told_apart,
          kill_at_any_moment_leaves_old_or_new, hostile_traffic_changes_nothing, wrong_configuration_does_not_start,
-         term_says_goodbye_and_ends_at_once, introspection_speaks]
+         term_says_goodbye_and_ends_at_once, introspection_speaks, PIN_reaches_the_agent, manufacturer_key_goes_in,
+         window_opens_again]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))

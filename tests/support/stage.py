@@ -1,5 +1,6 @@
 """Real parts for tests: network namespaces, a software TPM, a private bus, the daemon and its tool. All are made by the test
 and gone after it. Needs root."""
+import contextlib
 import json
 import os
 import pathlib
@@ -230,6 +231,67 @@ class Obt:
         return sorted(path.name for path in (self.home / "subjects").glob("*-*"))
 
 
+class Ctl:
+    """ocfctl on the stage's bus."""
+
+    def __init__(self, build, bus):
+        self.command = [str(build / "tools/ocfctl/ocfctl"), "--bus", bus.address]
+
+    def __call__(self, *arguments, expect=0):
+        done = subprocess.run([*self.command, *map(str, arguments)], capture_output=True, text=True, check=False,
+                              timeout=60, stdin=subprocess.DEVNULL)
+        if done.returncode != expect:
+            raise GaveUp(f"ocfctl {' '.join(map(str, arguments))} ended with {done.returncode}, not {expect}: "
+                         f"{done.stdout}{done.stderr}")
+        return done
+
+    def json(self, *arguments):
+        return json.loads(self("--json", *arguments).stdout)
+
+    @contextlib.contextmanager
+    def open(self, *arguments):
+        """The running program; it is ended with the context."""
+        process = subprocess.Popen([*self.command, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+class Ca:
+    """A maker's root and the leaves it issues (facts 6.4), by the openssl command line."""
+
+    def __init__(self, directory):
+        self.directory = directory / "ca"
+        self.directory.mkdir(mode=0o700)
+        self.root, self.key = self._key("root", "/O=Maker/CN=Maker Root", "-x509", "-days", 3650,
+                                        "-addext", "basicConstraints=critical,CA:TRUE,pathlen:1",
+                                        "-addext", "keyUsage=critical,keyCertSign,cRLSign"), self.directory / "root.key"
+
+    def _key(self, name, subject, *options):
+        out = self.directory / f"{name}.pem"
+        run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-subj",
+            subject, "-keyout", self.directory / f"{name}.key", "-out", out, *options, stderr=subprocess.DEVNULL)
+        return out
+
+    def sign(self, request):
+        """The chain for a certificate request: leaf and root."""
+        out = self.directory / f"chain{next(_numbers)}.pem"
+        extensions = self.directory / "leaf.cnf"
+        extensions.write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyAgreement\n"
+                              "extendedKeyUsage=serverAuth,clientAuth,1.3.6.1.4.1.44924.1.6\n")
+        run("openssl", "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.key, "-CAcreateserial", "-days", 365,
+            "-sha256", "-extfile", extensions, "-out", out, stderr=subprocess.DEVNULL)
+        out.write_text(out.read_text() + self.root.read_text())
+        return out
+
+    def key_and_chain(self):
+        request = self._key("leaf", "/O=Maker/CN=Imported gateway")
+        return self.directory / "leaf.key", self.sign(request)
+
+
 class Stage:
     """Everything of one test, one device unless more are asked for. Use as a context."""
 
@@ -264,6 +326,10 @@ class Stage:
     @property
     def tpm(self):
         return self.tpms[0]
+
+    @property
+    def ctl(self):
+        return Ctl(self.build, self.bus)
 
     def obt(self, name="dots"):
         return Obt(self.build, self.directory / name, self.net.client)

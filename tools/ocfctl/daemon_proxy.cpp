@@ -1,9 +1,10 @@
 #include "tools/ocfctl/daemon_proxy.h"
 
-#include "dbus/compat.h"
+#include "tools/ocfctl/bus.h"
 
 #include <charconv>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace ocfsecd::ctl {
 
@@ -11,25 +12,15 @@ namespace {
 
 namespace compat = dbus::compat;
 
-constexpr const char* kService = "org.ocfsecd1";
 constexpr const char* kManagerPath = "/org/ocfsecd1";
 constexpr const char* kManager = "org.ocfsecd1.Manager";
 constexpr const char* kDevice = "org.ocfsecd1.Device";
+constexpr const char* kManufacturer = "org.ocfsecd1.Manufacturer";
 constexpr std::string_view kDevicePaths = "/org/ocfsecd1/device/";
 constexpr std::string_view kErrors = "org.ocfsecd1.Error.";
 
-/// The daemon's loop never waits, so a slow answer means that it hangs.
-constexpr auto kReadTimeout = std::chrono::seconds{5};
-/// A reset waits for TPM commands, which take seconds on slow chips, and for those queued before.
-constexpr auto kActTimeout = std::chrono::seconds{120};
-
 using Properties = std::map<std::string, sdbus::Variant>;
 using ManagedObjects = std::map<sdbus::ObjectPath, std::map<std::string, Properties>>;
-
-Failure notRunning(std::string_view detail) {
-    return {Reason::unavailable, fmt::format("ocfsecd is not reachable: {}", detail),
-            "start it with \"systemctl start ocfsecd\"; if that fails, \"journalctl -xeu ocfsecd\" says why"};
-}
 
 /// The reason behind one of our D-Bus errors; several share an error, the first one stands for all.
 Reason reasonOf(std::string_view error) {
@@ -37,26 +28,6 @@ Reason reasonOf(std::string_view error) {
         if (faceOf(static_cast<Reason>(at)).dbusError == error)
             return static_cast<Reason>(at);
     return Reason::internal;
-}
-
-Failure failureOf(const sdbus::Error& error) {
-    const std::string name{error.getName()};
-    const auto& text = error.getMessage();
-    if (name == "org.freedesktop.DBus.Error.AccessDenied" || name == "org.ocfsecd1.Error.AccessDenied")
-        return {Reason::notAuthorised, "the bus or the daemon refused: only root may do this",
-                "run it as root, for example with sudo"};
-    if (name == "org.ocfsecd1.Error.Unavailable")
-        return {Reason::unavailable, text, "try again in a moment"};
-    if (name.starts_with(kErrors))
-        return {reasonOf(name), text, ""};
-    for (const auto* gone : {"ServiceUnknown", "NameHasNoOwner", "Disconnected", "NoServer", "FileNotFound"})
-        if (name == fmt::format("org.freedesktop.DBus.Error.{}", gone))
-            return notRunning(text);
-    for (const auto* late : {"NoReply", "Timeout", "TimedOut"})
-        if (name == fmt::format("org.freedesktop.DBus.Error.{}", late))
-            return {Reason::timedOut, "ocfsecd is on the bus but does not answer",
-                    "see \"systemctl status ocfsecd\" and \"journalctl -xeu ocfsecd\""};
-    return {Reason::internal, fmt::format("{}: {}", name, text), ""};
 }
 
 /// A property that is missing or of another type, as from another version of the daemon, leaves the default.
@@ -102,6 +73,13 @@ dbus::DeviceView deviceOf(const Properties& properties) {
     return view;
 }
 
+std::optional<dbus::CertificateView> certificateOf(const Properties& properties) {
+    if (properties.empty())
+        return {};
+    return dbus::CertificateView{read<std::string>(properties, "subject"), read<std::int64_t>(properties, "notBefore"),
+                                 read<std::int64_t>(properties, "notAfter"), read<std::string>(properties, "chain")};
+}
+
 std::optional<unsigned> indexOf(std::string_view path) {
     if (!path.starts_with(kDevicePaths))
         return {};
@@ -111,6 +89,33 @@ std::optional<unsigned> indexOf(std::string_view path) {
     return error == std::errc{} && end == path.data() + path.size() ? std::optional{index} : std::nullopt;
 }
 
+} // namespace
+
+Failure notRunning(std::string_view detail) {
+    return {Reason::unavailable, fmt::format("ocfsecd is not reachable: {}", detail),
+            "start it with \"systemctl start ocfsecd\"; if that fails, \"journalctl -xeu ocfsecd\" says why"};
+}
+
+Failure failureOf(const sdbus::Error& error) {
+    const std::string name{error.getName()};
+    const auto& text = error.getMessage();
+    if (name == "org.freedesktop.DBus.Error.AccessDenied" || name == "org.ocfsecd1.Error.AccessDenied")
+        return {Reason::notAuthorised, "the bus or the daemon refused: only root may do this",
+                "run it as root, for example with sudo"};
+    if (name == "org.ocfsecd1.Error.Unavailable")
+        return {Reason::unavailable, text, "try again in a moment"};
+    if (name.starts_with(kErrors))
+        return {reasonOf(name), text, ""};
+    for (const auto* gone : {"ServiceUnknown", "NameHasNoOwner", "Disconnected", "NoServer", "FileNotFound"})
+        if (name == fmt::format("org.freedesktop.DBus.Error.{}", gone))
+            return notRunning(text);
+    for (const auto* late : {"NoReply", "Timeout", "TimedOut"})
+        if (name == fmt::format("org.freedesktop.DBus.Error.{}", late))
+            return {Reason::timedOut, "ocfsecd is on the bus but does not answer",
+                    "see \"systemctl status ocfsecd\" and \"journalctl -xeu ocfsecd\""};
+    return {Reason::internal, fmt::format("{}: {}", name, text), ""};
+}
+
 std::unique_ptr<sdbus::IProxy> proxyFor(sdbus::IConnection& connection, const std::string& service,
                                         const std::string& path) {
     auto proxy = sdbus::createProxy(connection, compat::ServiceName{service}, compat::ObjectPath{path});
@@ -118,11 +123,9 @@ std::unique_ptr<sdbus::IProxy> proxyFor(sdbus::IConnection& connection, const st
     return proxy;
 }
 
-} // namespace
-
-struct DaemonProxy::State {
-    std::unique_ptr<sdbus::IConnection> connection;
-};
+std::string devicePath(unsigned device) {
+    return fmt::format("{}{}", kDevicePaths, device);
+}
 
 DaemonProxy::DaemonProxy(std::unique_ptr<State> state) : state_{std::move(state)} {}
 DaemonProxy::DaemonProxy(DaemonProxy&&) noexcept = default;
@@ -173,8 +176,12 @@ Result<Snapshot> DaemonProxy::snapshot() {
         for (const auto& [path, interfaces] : objects) {
             const auto index = indexOf(path);
             const auto device = interfaces.find(kDevice);
-            if (index && device != interfaces.end())
-                out.devices.emplace(*index, deviceOf(device->second));
+            if (!index || device == interfaces.end())
+                continue;
+            auto view = deviceOf(device->second);
+            if (const auto maker = interfaces.find(kManufacturer); maker != interfaces.end())
+                view.manufacturerCertificate = certificateOf(read<Properties>(maker->second, "Certificate"));
+            out.devices.emplace(*index, std::move(view));
         }
     } catch (const sdbus::Error& error) {
         return failureOf(error);
@@ -183,23 +190,52 @@ Result<Snapshot> DaemonProxy::snapshot() {
 }
 
 Result<void> DaemonProxy::reset(unsigned device) {
-    return act(device, "Reset");
+    return call(device, kDevice, "Reset");
 }
 
 Result<void> DaemonProxy::softReset(unsigned device) {
-    return act(device, "SoftReset");
+    return call(device, kDevice, "SoftReset");
 }
 
-Result<void> DaemonProxy::act(unsigned device, const std::string& method) {
+Result<void> DaemonProxy::openWindow(unsigned device, std::uint32_t seconds) {
+    return call(device, kOnboarding, "OpenWindow", seconds);
+}
+
+Result<Pin> DaemonProxy::pin(unsigned device) {
+    Pin out;
     try {
-        proxyFor(*state_->connection, kService, fmt::format("{}{}", kDevicePaths, device))
-            ->callMethod(method)
-            .onInterface(kDevice)
-            .withTimeout(kActTimeout);
+        proxyFor(*state_->connection, kService, devicePath(device))
+            ->callMethod("GetPin")
+            .onInterface(kOnboarding)
+            .withTimeout(kReadTimeout)
+            .storeResultsTo(out.characters, out.secondsLeft);
     } catch (const sdbus::Error& error) {
         return failureOf(error);
     }
-    return {};
+    return out;
+}
+
+Result<void> DaemonProxy::importManufacturer(unsigned device, const std::string& chain, int key) {
+    const int own = ::dup(key); // the message takes it over
+    return call(device, kManufacturer, "Import", chain, sdbus::UnixFd{own, sdbus::adopt_fd});
+}
+
+Result<std::string> DaemonProxy::createManufacturerKey(unsigned device) {
+    std::string request;
+    try {
+        proxyFor(*state_->connection, kService, devicePath(device))
+            ->callMethod("CreateKey")
+            .onInterface(kManufacturer)
+            .withTimeout(kActTimeout)
+            .storeResultsTo(request);
+    } catch (const sdbus::Error& error) {
+        return failureOf(error);
+    }
+    return request;
+}
+
+Result<void> DaemonProxy::setManufacturerChain(unsigned device, const std::string& chain) {
+    return call(device, kManufacturer, "SetChain", chain);
 }
 
 } // namespace ocfsecd::ctl

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "dbus/model.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -13,6 +14,11 @@ namespace ocfsecd::ctl {
 struct Snapshot {
     dbus::ManagerView manager;
     std::map<unsigned, dbus::DeviceView> devices; ///< by index
+};
+
+struct Pin {
+    std::string characters;
+    std::uint32_t secondsLeft = 0;
 };
 
 class DaemonProxy {
@@ -28,10 +34,24 @@ public:
     Result<void> reset(unsigned device);
     Result<void> softReset(unsigned device);
 
+    Result<void> openWindow(unsigned device, std::uint32_t seconds); ///< 0: as long as configured
+    Result<Pin> pin(unsigned device);
+    Result<void> importManufacturer(unsigned device, const std::string& chain, int key);
+    Result<std::string> createManufacturerKey(unsigned device); ///< a certificate request in PEM
+    Result<void> setManufacturerChain(unsigned device, const std::string& chain);
+    /// Shows the device's PINs, as its PinAgent, until `cancelled` says that it is enough. Reason::unavailable: the
+    /// daemon has ended, or the device is gone.
+    struct PinFaces {
+        std::function<void(const Pin&)> displayed;
+        std::function<bool(const std::string& reason)> cancelled;
+    };
+    Result<void> showPins(unsigned device, const PinFaces& faces);
+
 private:
     struct State;
     explicit DaemonProxy(std::unique_ptr<State> state);
-    Result<void> act(unsigned device, const std::string& method);
+    template <class... Ts>
+    Result<void> call(unsigned device, const char* interface, const char* method, const Ts&... arguments);
 
     std::unique_ptr<State> state_;
 };

@@ -34,7 +34,6 @@ Exit exitFor(Reason reason) {
     case Reason::limitReached: // one device per command: there are several, or nobody confirmed
         return Exit::choice;
     case Reason::internal:
-    case Reason::malformed:
         return Exit::failed;
     default: // every other reason is the daemon's answer
         return Exit::refused;

@@ -44,7 +44,7 @@ Result<unsigned> choose(const Snapshot& snapshot, const std::string& wanted) {
                    "\"ocfctl status\" lists them"};
 }
 
-Result<Exit> carryOut(const Tool& tool, const std::string& wanted, const Act& act) {
+Result<Reached> reach(const Tool& tool, const std::string& wanted) {
     auto daemon = DaemonProxy::connect(tool.bus);
     if (!daemon)
         return daemon.failure();
@@ -54,16 +54,27 @@ Result<Exit> carryOut(const Tool& tool, const std::string& wanted, const Act& ac
     const auto index = choose(*snapshot, wanted);
     if (!index)
         return index.failure();
-    const auto name = naming(*index, snapshot->devices.at(*index));
-    if (!tool.yes)
-        if (const auto confirmed = confirm(fmt::format(fmt::runtime(act.question), name)); !confirmed)
-            return confirmed.failure();
-    if (const auto acted = (*daemon.*act.method)(*index); !acted)
-        return acted.failure();
+    const auto& device = snapshot->devices.at(*index);
+    return Reached{*std::move(daemon), *index, device, naming(*index, device)};
+}
+
+void tellDone(const Tool& tool, const Reached& reached, std::string_view done) {
     if (tool.json)
-        fmt::print("{}\n", nlohmann::json{{"device", *index}, {"done", true}}.dump(2));
+        fmt::print("{}\n", nlohmann::json{{"device", reached.index}, {"done", true}}.dump(2));
     else
-        fmt::print("{}\n", fmt::format(fmt::runtime(act.done), name));
+        fmt::print("{}\n", fmt::format(fmt::runtime(done), reached.name));
+}
+
+Result<Exit> carryOut(const Tool& tool, const std::string& wanted, const Act& act) {
+    auto reached = reach(tool, wanted);
+    if (!reached)
+        return reached.failure();
+    if (!tool.yes)
+        if (const auto confirmed = confirm(fmt::format(fmt::runtime(act.question), reached->name)); !confirmed)
+            return confirmed.failure();
+    if (const auto acted = (reached->daemon.*act.method)(reached->index); !acted)
+        return acted.failure();
+    tellDone(tool, *reached, act.done);
     return Exit::done;
 }
 

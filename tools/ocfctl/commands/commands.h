@@ -22,5 +22,8 @@ struct Tool {
 void addStatus(CLI::App& app, Tool& tool);
 void addReset(CLI::App& app, Tool& tool);
 void addSoftReset(CLI::App& app, Tool& tool);
+void addPin(CLI::App& app, Tool& tool);
+void addWindow(CLI::App& app, Tool& tool);
+void addManufacturer(CLI::App& app, Tool& tool);
 
 } // namespace ocfsecd::ctl

@@ -5,6 +5,7 @@
 #include "systemd/journal.h"
 
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -24,15 +25,40 @@ protected:
     void TearDown() override { journal::setSink(former_); }
 
     void startDaemon() {
-        service_ = std::make_unique<dbus::Service>(loop_, bus_.address(),
-                                                   dbus::Actions{[this](unsigned device, auto done) {
-                                                                     resets_.push_back(device);
-                                                                     done(outcome_);
-                                                                 },
-                                                                 [this](unsigned device, auto done) {
-                                                                     softResets_.push_back(device);
-                                                                     done(outcome_);
-                                                                 }});
+        dbus::Actions actions;
+        actions.reset = [this](unsigned device, const auto& done) {
+            resets_.push_back(device);
+            done(outcome_);
+        };
+        actions.softReset = [this](unsigned device, const auto& done) {
+            softResets_.push_back(device);
+            done(outcome_);
+        };
+        actions.openWindow = [this](unsigned, Duration time) {
+            windows_.push_back(time);
+            return outcome_;
+        };
+        actions.pin = [this](unsigned) -> Result<dbus::PinView> {
+            if (outcome_)
+                return dbus::PinView{shareSecret(viewOf("31415926")), loop_.now() + 60s};
+            return outcome_.failure();
+        };
+        actions.mayShowPins = [](unsigned) { return Result<void>{}; };
+        actions.setPinDisplay = [this](unsigned, bool somebody) {
+            if (somebody) // as a tool that has waited for it, and uses it at once
+                service_->cancelPin(0, "used");
+        };
+        actions.importManufacturer = [this](unsigned, const std::string& chain, const SharedSecret& key,
+                                            const auto& done) {
+            made_.push_back(chain + "+" + std::string{textOf(key->view())});
+            done(outcome_);
+        };
+        actions.createManufacturerKey = [](unsigned, const auto& done) { done(std::string{"REQUEST\n"}); };
+        actions.setManufacturerChain = [this](unsigned, const std::string& chain, const auto& done) {
+            made_.push_back(chain);
+            done(outcome_);
+        };
+        service_ = std::make_unique<dbus::Service>(loop_, bus_.address(), std::move(actions));
         manager_.version = "0.1.0";
         service_->publish(manager_);
         device_.deviceId = *Uuid::parse(kDevice);
@@ -70,6 +96,8 @@ protected:
     dbus::DeviceView device_;
     std::vector<unsigned> resets_;
     std::vector<unsigned> softResets_;
+    std::vector<Duration> windows_;
+    std::vector<std::string> made_;
     Result<void> outcome_;
     std::unique_ptr<dbus::Service> service_;
 };
@@ -194,6 +222,78 @@ TEST_F(Ocfctl, SoftResetTellsWhyTheDaemonRefuses) {
     EXPECT_EQ(ran.exitCode, 5) << ran.output;
     EXPECT_NE(ran.output.find("the device has no owner; onboard it first"), std::string::npos) << ran.output;
     EXPECT_EQ(softResets_, (std::vector<unsigned>{0}));
+}
+
+TEST_F(Ocfctl, WindowOpensForTheTimeAsked) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    EXPECT_EQ(run({"window", "open"}).exitCode, 0);
+    EXPECT_EQ(run({"window", "open", "0", "--for", "90"}).exitCode, 0);
+    EXPECT_EQ(run({"window", "open", "--for", "86401"}).exitCode, 2);
+    EXPECT_EQ(run({"window"}).exitCode, 2);
+    EXPECT_EQ(windows_, (std::vector<Duration>{0s, 90s}));
+    outcome_ = Failure{Reason::precondition, "the device has an owner", "reset it first"};
+    EXPECT_EQ(run({"window", "open"}).exitCode, 5);
+}
+
+TEST_F(Ocfctl, PinShowsThePinOrWhyThereIsNone) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    const auto ran = run({"pin", "--json"});
+    EXPECT_EQ(ran.exitCode, 0);
+    EXPECT_EQ(nlohmann::json::parse(ran.output, nullptr, false),
+              (nlohmann::json{{"device", 0}, {"pin", "31415926"}, {"expiresIn", 60}}))
+        << ran.output;
+    outcome_ = Failure{Reason::precondition, "there is no PIN: no tool has asked for one", "select the method"};
+    const auto none = run({"pin"});
+    EXPECT_EQ(none.exitCode, 5);
+    EXPECT_NE(none.output.find("no tool has asked for one; select the method"), std::string::npos) << none.output;
+}
+
+TEST_F(Ocfctl, PinWaitShowsPinsUntilOneIsUsed) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    const auto ran = run({"pin", "--wait"});
+    EXPECT_EQ(ran.exitCode, 0) << ran.output;
+    EXPECT_NE(ran.output.find("PIN 31415926   good for one attempt within 60 s"), std::string::npos) << ran.output;
+    EXPECT_NE(ran.output.find("the PIN is void: used"), std::string::npos) << ran.output;
+}
+
+TEST_F(Ocfctl, MfgHandsOverFilesAndPrintsTheRequest) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    const auto folder = std::filesystem::path{bus_.address().substr(bus_.address().find('/'))}.parent_path();
+    const auto chain = (folder / "chain.pem").string();
+    const auto key = (folder / "key.pem").string();
+    std::ofstream{chain} << "CHAIN";
+    std::ofstream{key} << "KEY";
+    EXPECT_EQ(run({"mfg", "import", chain, key}).exitCode, 0);
+    EXPECT_EQ(run({"mfg", "chain", chain}).exitCode, 0);
+    EXPECT_EQ(made_, (std::vector<std::string>{"CHAIN+KEY", "CHAIN"}));
+    EXPECT_EQ(run({"mfg", "create"}).output, "REQUEST\n");
+    EXPECT_EQ(run({"mfg", "import", chain, "/nonexistent"}).exitCode, 2);
+    EXPECT_EQ(run({"mfg", "import", chain, "/dev/null"}).exitCode, 5) << "no file with a key";
+    EXPECT_EQ(run({"mfg", "chain"}).exitCode, 2);
+    outcome_ = Failure{Reason::malformed, "certificate 1 of the chain is expired", "renew it"};
+    const auto refused = run({"mfg", "chain", chain});
+    EXPECT_EQ(refused.exitCode, 5);
+    EXPECT_NE(refused.output.find("certificate 1 of the chain is expired"), std::string::npos) << refused.output;
+}
+
+TEST_F(Ocfctl, MfgShowTellsWhatIsInstalledToEverybody) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root to be somebody else";
+    startDaemon();
+    EXPECT_NE(run({"mfg", "show"}).output.find("no manufacturer certificate"), std::string::npos);
+    device_.manufacturerCertificate = dbus::CertificateView{"Maker's gateway", 0, 86'400, "PEM\n"};
+    service_->publish(0, device_);
+    EXPECT_NE(run({"mfg", "show"}, kNobody).output.find("1970-01-02 00:00:00 UTC"), std::string::npos);
+    const auto json = nlohmann::json::parse(run({"mfg", "show", "--json"}).output, nullptr, false);
+    EXPECT_EQ(json["certificate"]["subject"], "Maker's gateway");
 }
 
 TEST_F(Ocfctl, OthersThanRootAreRefusedAndTold) {

@@ -1,0 +1,71 @@
+// `ocfctl pin`: the PIN a tool asks for, now or as soon as there is one.
+
+#include "tools/ocfctl/commands/act.h"
+#include "tools/ocfctl/render.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace ocfsecd::ctl {
+
+namespace {
+
+void print(const Tool& tool, unsigned device, const Pin& pin) {
+    if (tool.json)
+        fmt::print("{}\n",
+                   nlohmann::json{{"device", device}, {"pin", pin.characters}, {"expiresIn", pin.secondsLeft}}.dump());
+    else
+        fmt::print("PIN {}   good for one attempt within {} s\n", printable(pin.characters), pin.secondsLeft);
+    std::fflush(stdout); // whoever waits for it reads a pipe
+}
+
+Result<Exit> show(const Tool& tool, const std::string& wanted) {
+    auto reached = reach(tool, wanted);
+    if (!reached)
+        return reached.failure();
+    const auto pin = reached->daemon.pin(reached->index);
+    if (!pin)
+        return pin.failure();
+    print(tool, reached->index, *pin);
+    return Exit::done;
+}
+
+/// Until a tool has used one: then it is owned, or tries again with a new one, which is for another call.
+Result<Exit> wait(const Tool& tool, const std::string& wanted) {
+    auto reached = reach(tool, wanted);
+    if (!reached)
+        return reached.failure();
+    const auto index = reached->index;
+    if (!tool.json)
+        fmt::print(stderr, "{} can be owned by Random PIN for as long as this runs.\n", reached->name);
+    const auto cancelled = [&](const std::string& reason) {
+        if (tool.json)
+            fmt::print("{}\n", nlohmann::json{{"device", index}, {"pin", nullptr}, {"reason", reason}}.dump());
+        else
+            fmt::print("the PIN is void: {}\n", printable(reason));
+        std::fflush(stdout);
+        return reason == "used";
+    };
+    const auto shown = reached->daemon.showPins(index, {[&](const Pin& pin) { print(tool, index, pin); }, cancelled});
+    if (!shown)
+        return shown.failure();
+    return Exit::done;
+}
+
+} // namespace
+
+void addPin(CLI::App& app, Tool& tool) {
+    auto wanted = std::make_shared<std::string>();
+    auto waits = std::make_shared<bool>(false);
+    auto* command = app.add_subcommand("pin", "Show the PIN by which a device is to be owned (root)");
+    command->add_option("DEVICE", *wanted, "number or UUID of the device; may be left out when there is one");
+    command->add_flag("--wait", *waits, "offer the Random PIN method and show each PIN, until one was used");
+    command->callback([&tool, wanted, waits] {
+        tool.action = [&tool, wanted, waits] { return *waits ? wait(tool, *wanted) : show(tool, *wanted); };
+    });
+}
+
+} // namespace ocfsecd::ctl
