@@ -211,12 +211,14 @@ class Daemon:
 class Obt:
     """ocf-obt with a home of its own."""
 
+    wait = "1"  # seconds for answers to multicast; our own devices do not delay them on the stage
+
     def __init__(self, build, home, namespace):
         self.program, self.home, self.namespace = build / "tools/obt/ocf-obt", home, namespace
 
     def __call__(self, *arguments, expect=0):
         done = subprocess.run(
-            ["ip", "netns", "exec", self.namespace, self.program, "--home", self.home, "--interface", "lan0", "--wait", "1",
+            ["ip", "netns", "exec", self.namespace, self.program, "--home", self.home, "--interface", "lan0", "--wait", self.wait,
              "--yes", *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)
         if expect is not None and done.returncode != expect:
             raise GaveUp(f"ocf-obt {' '.join(map(str, arguments))} ended with {done.returncode}, not {expect}: "
