@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from stage import ROOT, GaveUp, Namespaces, Stage, main, run  # noqa: E402
+from stage import ROOT, Ca, GaveUp, Namespaces, Stage, main, run, wait_for  # noqa: E402
 
 OLDER = "0a0b0c0d-1111-4222-8333-444444444444"
 HOSTILE = b"\x1b]0;owned\x07\x1b[2J\xc2\x9b31m\xff\nffffffff-1111-4222-8333-444444444444  yours\x7f"
@@ -87,7 +87,77 @@ def hostile_names_steer_no_terminal(build):
                 expect(len(shown.stdout.splitlines()) == 2, f"one row: {shown.stdout}")
 
 
-TESTS = [discover_asks_on_every_network, older_devices_are_found_in_their_own_way, hostile_names_steer_no_terminal]
+def own_by_pin(stage, agent, *options, mistake=None):
+    """The tool gets the PIN that the agent shows, or `mistake` instead."""
+    dots = stage.obt()
+    tool = subprocess.Popen(
+        ["ip", "netns", "exec", stage.net.client, dots.program, "--home", dots.home, "--wait", "1", "--quiet", "own",
+         "--method", "random-pin", "--pin-file", "-", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    pin = json.loads(agent.stdout.readline())["pin"]
+    out, errors = tool.communicate(f"{mistake or pin}\n", timeout=60)
+    return tool.returncode, out, errors, pin
+
+
+def random_pin_owns_and_a_wrong_one_does_not(build):
+    with Stage(build) as stage:
+        stage.until("OnboardingState", "rfotm")
+        dots = stage.obt()
+        refused = dots("own", "--method", "random-pin", "--pin-file", "/dev/null", expect=5)
+        expect("does not offer random-pin" in refused.stderr and "PIN" in refused.stderr, f"how to go on: {refused.stderr}")
+        former = stage.bus.get("DeviceId")
+        with stage.ctl.open("--json", "pin", "--wait") as agent:
+            wait_for(lambda: "random-pin" in stage.bus.get("SupportedMethods"), "the offer")
+            code, _, errors, pin = own_by_pin(stage, agent, mistake="00000000")
+            expect(code == 6 and "wrong PIN" in errors, f"{code}: {errors}")
+        wait_for(lambda: stage.is_("OnboardingState", "rfotm") and stage.bus.get("DeviceId") != former, "its RESET")
+        expect(not dots.owned(), "nothing is kept of it")
+        with stage.ctl.open("--json", "pin", "--wait") as agent:
+            wait_for(lambda: "random-pin" in stage.bus.get("SupportedMethods"), "the offer")
+            code, out, errors, second = own_by_pin(stage, agent, "--operational")
+            expect(code == 0 and "Method: random-pin" in out, f"{code}: {out}{errors}")
+        stage.until("OnboardingState", "rfnop")
+        device = dots.owned()[0]
+        dots("verify", device)
+        expect("derived" in str(stage.bus.get("OwnerCredential")), "the owner credential on the bus")
+        for secret in (pin, second):
+            expect(secret not in stage.daemon.said() + out + errors, "a PIN is where it does not belong")
+        dots("reset", device)
+        stage.until("OnboardingState", "rfotm")
+
+
+def makers_certificate_owns_and_a_strangers_does_not(build):
+    with Stage(build) as stage:
+        stage.until("OnboardingState", "rfotm")
+        maker = Ca(stage.directory)
+        stranger_home = stage.directory / "stranger"
+        stranger_home.mkdir()
+        stranger = Ca(stranger_home)
+        dots = stage.obt()
+        refused = dots("own", "--trust", maker.root, expect=5)
+        expect("--method just-works" in refused.stderr, f"nothing less without a word: {refused.stderr}")
+        key, chain = maker.key_and_chain()
+        stage.ctl("mfg", "import", chain, key)
+        expect("--trust FILE" in dots("own", "--method", "manufacturer-certificate", expect=2).stderr, "what it needs")
+        former = stage.bus.get("DeviceId")
+        untrusted = dots("own", "--trust", stranger.root, expect=6)
+        expect("does not hold" in untrusted.stderr, untrusted.stderr)
+        wait_for(lambda: stage.is_("OnboardingState", "rfotm") and stage.bus.get("DeviceId") != former, "its RESET")
+        for name in ("imported", "made in the TPM"):
+            owned = dots.json("own", "--trust", stranger.root, "--trust", maker.root, "--operational")
+            expect(owned["method"] == "manufacturer-certificate" and owned["maker"], f"{name}: {owned}")
+            stage.until("OnboardingState", "rfnop")
+            dots("verify", owned["deviceuuid"])
+            dots("reset", owned["deviceuuid"])
+            stage.until("OnboardingState", "rfotm")
+            if name == "imported":
+                request = stage.directory / "request.pem"
+                request.write_text(stage.ctl("mfg", "create").stdout)
+                stage.ctl("mfg", "chain", maker.sign(request))
+
+
+TESTS = [random_pin_owns_and_a_wrong_one_does_not, makers_certificate_owns_and_a_strangers_does_not,
+         discover_asks_on_every_network, older_devices_are_found_in_their_own_way, hostile_names_steer_no_terminal]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))
