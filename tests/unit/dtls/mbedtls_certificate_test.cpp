@@ -168,15 +168,17 @@ TEST_F(MbedTlsServer, TakesOurClientInEverySuiteWithAndWithoutItsCertificate) {
 
 // Facts 5.2, FIELD: deployed appliances have this suite only, and stretch its key block by MAC keys it does not have.
 TEST_F(MbedTlsServer, TakesOurClientInTheSuiteOfDeployedDevices) {
-    Pair pair{client(Suite::ecdheEcdsaAes128GcmSha256), serving(MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)};
-    ASSERT_EQ(pair.ours->phase(), Phase::established) << pair.ours->closeReason().failure.what;
-    EXPECT_EQ(pair.ours->suite(), Suite::ecdheEcdsaAes128GcmSha256);
-    const auto ours = pair.ours->keyBlock();
-    ASSERT_TRUE(ours);
-    EXPECT_EQ(ours->size(), 120U);
-    const auto theirs = pair.server->keyBlock();
-    ASSERT_EQ(theirs->size(), 40U); // keys and IVs alone
-    EXPECT_TRUE(equal(ours->view().first(40), theirs->view()));
+    for (const auto offered : {Suite::ecdheEcdsaAes128GcmSha256, Suite::none}) { // alone, and among all
+        Pair pair{client(offered), serving(MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)};
+        ASSERT_EQ(pair.ours->phase(), Phase::established) << pair.ours->closeReason().failure.what;
+        EXPECT_EQ(pair.ours->suite(), Suite::ecdheEcdsaAes128GcmSha256);
+        const auto ours = pair.ours->keyBlock();
+        ASSERT_TRUE(ours);
+        EXPECT_EQ(ours->size(), 120U);
+        const auto theirs = pair.server->keyBlock();
+        ASSERT_EQ(theirs->size(), 40U); // keys and IVs alone
+        EXPECT_TRUE(equal(ours->view().first(40), theirs->view()));
+    }
 }
 
 TEST_F(MbedTlsServer, IsRefusedByTheJudgeOfOurClient) {
