@@ -131,8 +131,8 @@ constexpr OscoreRow kOscoreRows[] = {
 Result<void> readOscore(const cbor::Value& value, RequestedCredential& out) {
     if (auto key = readSymmetric(value, out); !key)
         return key;
-    if (out.emptyKey || out.credential.key.clear->size() != kOscoreSecretSize)
-        return malformed("the master secret of an OSCORE context", "16 octets");
+    if (out.emptyKey || std::ranges::count(kOscoreSecretSizes, out.credential.key.clear->size()) == 0)
+        return malformed("the master secret of an OSCORE context", "16 or 32 octets");
     const auto* oscore = present(value, "oscore");
     if (oscore == nullptr || oscore->map() == nullptr)
         return malformed("oscore", "a map with senderid or recipientid");

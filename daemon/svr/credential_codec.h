@@ -4,14 +4,17 @@
 #include "cbor/value.h"
 #include "svr/state.h"
 
+#include <array>
+
 namespace ocfsecd::svr {
 
 inline constexpr std::size_t kMaxBase64Key = 64;       ///< characters (facts 2.4)
 inline constexpr std::size_t kMaxPublicData = 3072;    ///< characters (facts 2.4)
 inline constexpr std::size_t kMaxCredentialText = 64;  ///< octets of role, authority, period, tag: no source sends more
 inline constexpr std::size_t kOscoreIdSize = 7;        ///< octets: 14 hex digits (facts 2.4)
-inline constexpr std::size_t kOscoreSecretSize = 16;   ///< octets
 inline constexpr std::int64_t kMaxCredId = 0x7fffffff; ///< facts 2.4
+/// Octets of an OSCORE master secret: facts 2.4 has 16, the reference tool makes 32.
+inline constexpr std::array<std::size_t, 2> kOscoreSecretSizes{16, 32};
 
 /// A credential as a client asks for it.
 struct RequestedCredential {

@@ -45,6 +45,12 @@ TEST(OscoreCredential, AllThreeTypesAreTaken) {
     EXPECT_EQ(*shown.find("privatedata")->find("data"), cbor::Value{Bytes{}}) << "the secret is never shown";
 }
 
+TEST(OscoreCredential, AMasterSecretOf32OctetsIsTaken) {
+    World world{rfpro};
+    EXPECT_EQ(codeOf(post(world, {context(64, {{"senderid", kOne}, {"recipientid", kTwo}}, Bytes(32, 7))})), "2.04")
+        << "that is what the reference tool provisions";
+}
+
 TEST(OscoreCredential, WhatDoesNotFitItsTypeIsRefused) {
     World world{rfpro};
     const cbor::Map bad[] = {
@@ -55,7 +61,8 @@ TEST(OscoreCredential, WhatDoesNotFitItsTypeIsRefused) {
         context(64, {{"senderid", kOne}, {"recipientid", kTwo}, {"ssn", 5}}),
         context(64, {{"senderid", "112233445566"}, {"recipientid", kTwo}}),
         context(64, {{"senderid", "1122334455667g"}, {"recipientid", kTwo}}),
-        context(64, {{"senderid", kOne}, {"recipientid", kTwo}}, Bytes(32, 1)),
+        context(64, {{"senderid", kOne}, {"recipientid", kTwo}}, Bytes(24, 1)),
+        context(64, {{"senderid", kOne}, {"recipientid", kTwo}}, Bytes(31, 1)),
         context(64, {{"senderid", kOne}, {"recipientid", kTwo}}, Bytes{}),
         context(128, {{"senderid", kOne}, {"recipientid", kTwo}}),
         context(128, {{"recipientid", kTwo}}),
