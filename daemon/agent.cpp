@@ -344,6 +344,8 @@ void Agent::carryOut(unsigned index, ocf::Effects effects) {
         log_.report(index, event, loop_.now());
     for (const auto& notice : effects.pins)
         observers_.pin(index, notice);
+    for (const auto& entry : effects.recorded)
+        observers_.recorded(index, entry);
     if (effects.auditLog)
         keepEvents(index, *std::move(effects.auditLog));
     for (auto& commit : effects.commits)

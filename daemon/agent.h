@@ -25,6 +25,7 @@ public:
         std::function<void()> started; ///< once: every device is served or has a named failure
         /// A person is to see a PIN, or the former one is void.
         std::function<void(unsigned device, const ocf::PinNotice& notice)> pin;
+        std::function<void(unsigned device, const svr::AuditEntry& entry)> recorded;
     };
 
     Agent(systemd::Loop& loop, Config config, Random& random, Observers observers);

@@ -127,6 +127,56 @@ dbus::PinView viewOf(const ocf::ShownPin& pin) {
     return {pin.characters, pin.until};
 }
 
+dbus::EventView viewOf(const svr::AuditEntry& entry) {
+    return {entry.aeid,
+            static_cast<std::uint32_t>(entry.category),
+            static_cast<std::uint32_t>(entry.priority),
+            static_cast<std::int64_t>(entry.time.time_since_epoch().count()),
+            entry.message,
+            entry.auxiliaryinfo};
+}
+
+dbus::CredentialView viewOf(const svr::Credential& credential) {
+    dbus::CredentialView view;
+    view.credid = static_cast<std::uint32_t>(svr::numberOf(credential.id));
+    view.subject = credential.subject ? credential.subject->text() : "*";
+    view.type = static_cast<std::uint32_t>(credential.type);
+    view.usage = credential.usage;
+    view.origin = credential.origin == svr::Origin::derived ? "derived" : "provisioned";
+    view.sealed = credential.key.sealed.has_value();
+    if (credential.role)
+        view.role = credential.role->role;
+    if (credential.publicData)
+        if (const auto ders = svr::readPem(credential.publicData->data))
+            if (const auto chain = svr::readCertificates(*ders))
+                view.certificate = viewOf(*chain);
+    return view;
+}
+
+/// What keeps the device from being served.
+Failure notServed(const ocf::Device& device) {
+    return device.failure() ? *device.failure()
+                            : Failure{Reason::unavailable, "the device is still starting", "try again"};
+}
+
+Result<dbus::AccessView> checkAccess(const ocf::Device& device, const std::string& subject, const std::string& href,
+                                     const std::string& operation) {
+    const auto peer = Uuid::parse(subject);
+    if (!peer && subject != svr::nameOf(svr::ConnType::anonClear))
+        return Failure{Reason::malformed, fmt::format("\"{}\" is no subject", subject),
+                       "give a UUID, or \"anon-clear\" for anybody without a secure session"};
+    const auto wanted = svr::operationNamed(operation);
+    if (!wanted)
+        return Failure{Reason::malformed, fmt::format("\"{}\" is no operation", operation),
+                       "it is one of create, retrieve, update, delete, notify"};
+    const auto decision = device.checkAccess(peer, href, *wanted);
+    if (!decision)
+        return decision.failure();
+    return dbus::AccessView{decision->allowed, decision->next.empty()
+                                                   ? decision->reason
+                                                   : fmt::format("{}; {}", decision->reason, decision->next)};
+}
+
 /// `agent` is there before anybody on the bus can ask.
 dbus::Actions actionsOf(const std::unique_ptr<Agent>& agent) {
     using Done = dbus::Actions::Done;
@@ -148,6 +198,28 @@ dbus::Actions actionsOf(const std::unique_ptr<Agent>& agent) {
     };
     out.setManufacturerChain = [&agent](unsigned device, std::string chain, Done done) {
         agent->setManufacturerChain(device, std::move(chain), std::move(done));
+    };
+    out.credentials = [&agent](unsigned index) -> Result<std::vector<dbus::CredentialView>> {
+        const auto& device = agent->device(index);
+        if (!device.serving())
+            return notServed(device);
+        std::vector<dbus::CredentialView> list;
+        for (const auto& credential : device.state().cred.creds)
+            list.push_back(viewOf(credential));
+        return list;
+    };
+    out.events = [&agent](unsigned index) -> Result<std::vector<dbus::EventView>> {
+        const auto& device = agent->device(index);
+        if (!device.serving())
+            return notServed(device);
+        std::vector<dbus::EventView> list;
+        for (const auto& entry : device.auditLog().entries())
+            list.push_back(viewOf(entry));
+        return list;
+    };
+    out.checkAccess = [&agent](unsigned index, const std::string& subject, const std::string& href,
+                               const std::string& operation) {
+        return checkAccess(agent->device(index), subject, href, operation);
     };
     return out;
 }
@@ -183,23 +255,25 @@ int serve(Config config) {
         if (started)
             systemd::notify::status(statusLine(*agent));
     };
-    agent = std::make_unique<Agent>(loop, std::move(config), random,
-                                    Agent::Observers{show, [&] { show(0); },
-                                                     [&] {
-                                                         started = true;
-                                                         journal::log({journal::Priority::notice,
-                                                                       journal::id::started,
-                                                                       fmt::format("ocfsecd {} serves {} device(s)",
-                                                                                   OCFSECD_VERSION, agent->devices()),
-                                                                       {}});
-                                                         systemd::notify::ready(statusLine(*agent));
-                                                     },
-                                                     [&](unsigned device, const ocf::PinNotice& notice) {
-                                                         if (notice.pin)
-                                                             service.displayPin(device, viewOf(*notice.pin));
-                                                         else
-                                                             service.cancelPin(device, notice.why);
-                                                     }});
+    agent = std::make_unique<Agent>(
+        loop, std::move(config), random,
+        Agent::Observers{
+            show, [&] { show(0); },
+            [&] {
+                started = true;
+                journal::log({journal::Priority::notice,
+                              journal::id::started,
+                              fmt::format("ocfsecd {} serves {} device(s)", OCFSECD_VERSION, agent->devices()),
+                              {}});
+                systemd::notify::ready(statusLine(*agent));
+            },
+            [&](unsigned device, const ocf::PinNotice& notice) {
+                if (notice.pin)
+                    service.displayPin(device, viewOf(*notice.pin));
+                else
+                    service.cancelPin(device, notice.why);
+            },
+            [&](unsigned device, const svr::AuditEntry& entry) { service.record(device, viewOf(entry)); }});
     if (auto begun = agent->start(); !begun) {
         journal::log(journal::Priority::error, "starting", begun.failure());
         return begun.failure().reason == Reason::configuration ? EX_CONFIG : EXIT_FAILURE;

@@ -1,14 +1,10 @@
 #include "dbus/bus_link.h"
 
-#include "systemd/fd.h"
 #include "systemd/journal.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <fmt/format.h>
 #include <map>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 namespace ocfsecd::dbus {
 
@@ -21,38 +17,23 @@ constexpr const char* kBusPath = "/org/freedesktop/DBus";
 constexpr Duration kFirstRetry = 200ms;
 constexpr Duration kLongestRetry = 10s;
 
+/// It evaluates rules, and may have to be started first.
+constexpr auto kPolkitPatience = std::chrono::seconds{20};
+
 // D-Bus specification, org.freedesktop.DBus.RequestName.
 constexpr std::uint32_t kDoNotQueue = 4;
 constexpr std::uint32_t kPrimaryOwner = 1;
 constexpr std::uint32_t kAlreadyOwner = 4;
 
-/// True for a socket nobody listens on. sdbus-c++ 1.2 loses memory when a bus at a given address refuses the
-/// connection, and that may happen every ten seconds for weeks.
-bool refuses(const std::string& address) {
-    static constexpr std::string_view kPath = "unix:path=";
-    sockaddr_un socket{};
-    socket.sun_family = AF_UNIX;
-    if (!address.starts_with(kPath) || address.size() - kPath.size() >= sizeof socket.sun_path ||
-        address.find_first_of(",;%") != std::string::npos)
-        return false; // left to the library
-    address.copy(socket.sun_path, address.size() - kPath.size(), kPath.size());
-    const systemd::Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&socket), sizeof socket) != 0 && errno != EAGAIN;
-}
-
-std::unique_ptr<sdbus::IConnection> open(const std::string& address) {
-    if (address == "system")
-        return sdbus::createSystemBusConnection();
-    if (refuses(address))
-        throw compat::makeError("org.freedesktop.DBus.Error.NoServer", fmt::format("nobody listens at {}", address));
-    return sdbus::createSessionBusConnectionWithAddress(address);
-}
-
 } // namespace
 
 BusLink::BusLink(systemd::Loop& loop, std::string address, Events events)
-    : loop_{loop}, address_{std::move(address)}, events_{std::move(events)}, retry_{loop, [this] { connect(); }},
-      backoff_{kFirstRetry} {
+    : loop_{loop}, address_{std::move(address)}, events_{std::move(events)}, retry_{loop, [this] { dial(); }},
+      backoff_{kFirstRetry}, dialer_{loop,
+                                     {[this](Dialer::Line line) { connect(std::move(line)); },
+                                      [this](std::string_view why) { lost(why); },
+                                      [this] { reportLoss("the bus accepts connections and does not answer"); },
+                                      [this](const std::string& name) { events_.left(name); }}} {
     retry_.arm(loop_.now());
 }
 
@@ -60,21 +41,24 @@ BusLink::~BusLink() {
     disconnect();
 }
 
-void BusLink::connect() {
+void BusLink::dial() {
     disconnect();
+    dialer_.dial(address_);
+}
+
+void BusLink::connect(Dialer::Line line) {
+    line_ = std::move(line);
     try {
-        connection_ = open(address_);
-        compat::addObjectManager(*connection_, kManagerPath);
-        bus_ = sdbus::createProxy(*connection_, compat::ServiceName{kBusService}, compat::ObjectPath{kBusPath});
+        auto& connection = *line_.connection;
+        compat::addObjectManager(connection, kManagerPath);
+        bus_ = sdbus::createProxy(connection, compat::ServiceName{kBusService}, compat::ObjectPath{kBusPath});
         compat::makeReady(*bus_);
-        // Only who leaves: on a busy bus names come and go all the time.
-        departures_ = compat::addMatch(*connection_,
-                                       "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                                       "member='NameOwnerChanged',arg2=''",
-                                       [this](auto&& signal) { onDeparture(signal); });
-        attachment_ = std::make_unique<Attachment>(*connection_, loop_,
-                                                   [this] { lost("the message bus closed the connection"); });
-        events_.connected(*connection_);
+        polkit_ = sdbus::createProxy(connection, compat::ServiceName{"org.freedesktop.PolicyKit1"},
+                                     compat::ObjectPath{"/org/freedesktop/PolicyKit1/Authority"});
+        compat::makeReady(*polkit_);
+        attachment_ =
+            std::make_unique<Attachment>(connection, loop_, [this] { lost("the message bus closed the connection"); });
+        events_.connected(connection);
         requestName();
     } catch (const sdbus::Error& error) {
         lost(error.getMessage());
@@ -82,14 +66,15 @@ void BusLink::connect() {
 }
 
 void BusLink::disconnect() {
-    if (!connection_)
+    if (!line_.connection)
         return;
     named_ = false;
     attachment_.reset();
     events_.disconnected();
-    departures_.reset();
+    polkit_.reset();
     bus_.reset();
-    connection_.reset();
+    line_.departures.reset(); // it needs its connection
+    line_.connection.reset();
 }
 
 void BusLink::requestName() {
@@ -112,15 +97,6 @@ void BusLink::onName(const compat::CallError& error, std::uint32_t outcome) {
     events_.named();
 }
 
-void BusLink::onDeparture(sdbus::Message& signal) {
-    loop_.guard([&] {
-        std::string name;
-        signal >> name;
-        if (name.starts_with(':'))
-            events_.left(name);
-    });
-}
-
 void BusLink::askUser(const std::string& uniqueName, std::function<void(std::optional<uid_t>)> done) {
     bus_->callMethodAsync("GetConnectionCredentials")
         .onInterface(kBusService)
@@ -136,12 +112,32 @@ void BusLink::askUser(const std::string& uniqueName, std::function<void(std::opt
         });
 }
 
+void BusLink::askPolkit(const std::string& uniqueName, const std::string& action, std::function<void(bool)> done) {
+    using Details = std::map<std::string, std::string>;
+    const sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>> subject{
+        "system-bus-name", std::map<std::string, sdbus::Variant>{{"name", sdbus::Variant{uniqueName}}}};
+    constexpr std::uint32_t kNoInteraction = 0;
+    polkit_->callMethodAsync("CheckAuthorization")
+        .onInterface("org.freedesktop.PolicyKit1.Authority")
+        .withTimeout(kPolkitPatience)
+        .withArguments(subject, action, Details{}, kNoInteraction, std::string{})
+        .uponReplyInvoke(
+            [this, done = std::move(done)](compat::CallError error, const sdbus::Struct<bool, bool, Details>& answer) {
+                loop_.guard([&] { done(!error && std::get<0>(answer)); });
+            });
+}
+
 void BusLink::lost(std::string_view why) {
     named_ = false;
-    if (!std::exchange(lossReported_, true)) // once for a loss, however often the way back fails
-        journal::log({journal::Priority::warning, journal::id::busLost, fmt::format("no message bus: {}", why), {}});
+    reportLoss(why);
     retry_.arm(loop_.now() + backoff_);
     backoff_ = std::min(backoff_ * 2, kLongestRetry);
+}
+
+/// Once for a loss, however often the way back fails.
+void BusLink::reportLoss(std::string_view why) {
+    if (!std::exchange(lossReported_, true))
+        journal::log({journal::Priority::warning, journal::id::busLost, fmt::format("no message bus: {}", why), {}});
 }
 
 } // namespace ocfsecd::dbus

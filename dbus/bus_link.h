@@ -2,6 +2,7 @@
 // The way to the bus: connects, takes the well-known name, notices the loss, comes back by itself.
 
 #include "dbus/attachment.h"
+#include "dbus/dialer.h"
 
 #include <memory>
 #include <sys/types.h>
@@ -29,14 +30,18 @@ public:
     /// The user of a caller, asked of the bus without waiting; nothing when the bus does not tell. A unique name never
     /// comes back, so the answer is about that caller. `done` is dropped when the connection is lost.
     void askUser(const std::string& uniqueName, std::function<void(std::optional<uid_t>)> done);
+    /// Whether polkit grants the caller this action, asked without waiting and without a prompt on anybody's screen; no
+    /// polkit grants nothing. `done` as above.
+    void askPolkit(const std::string& uniqueName, const std::string& action, std::function<void(bool)> done);
     /// Says that sending failed; the reconnection starts from the loop.
     void lost(std::string_view why);
 
 private:
-    void connect();
+    void dial();
+    void connect(Dialer::Line line);
     void disconnect();
+    void reportLoss(std::string_view why);
     void requestName();
-    void onDeparture(sdbus::Message& signal);
     void onName(const compat::CallError& error, std::uint32_t outcome);
 
     systemd::Loop& loop_;
@@ -46,9 +51,10 @@ private:
     Duration backoff_;
     bool lossReported_ = false;
     bool named_ = false;
-    std::unique_ptr<sdbus::IConnection> connection_; // outlives all below
+    Dialer dialer_;
+    Dialer::Line line_; // outlives all below
     std::unique_ptr<sdbus::IProxy> bus_;
-    sdbus::Slot departures_;
+    std::unique_ptr<sdbus::IProxy> polkit_;
     std::unique_ptr<Attachment> attachment_;
 };
 

@@ -34,16 +34,22 @@ bool Calls::close(Id id) {
     return waiting_.erase(id) != 0;
 }
 
-void Calls::authorise(Id id, const std::string& caller, std::function<void()> granted) {
-    link_.askUser(caller,
-                  [this, id, granted = std::move(granted), alive = std::weak_ptr{alive_}](std::optional<uid_t> user) {
-                      if (alive.expired() || !waiting_.contains(id))
-                          return;
-                      if (user == uid_t{0})
-                          return granted();
-                      const auto refuse = waiting_.extract(id);
-                      refuse.mapped()({Reason::notAuthorised, "only root may do this", "use sudo"});
-                  });
+void Calls::authorise(Id id, const std::string& caller, const char* right, std::function<void()> granted) {
+    const auto decided = [this, id, granted = std::move(granted), alive = std::weak_ptr{alive_}](bool may) {
+        if (alive.expired() || !waiting_.contains(id))
+            return;
+        if (may)
+            return granted();
+        const auto refuse = waiting_.extract(id);
+        refuse.mapped()({Reason::notAuthorised, "only root may do this", "use sudo, or a rule of polkit"});
+    };
+    link_.askUser(caller, [this, caller, right, decided, alive = std::weak_ptr{alive_}](std::optional<uid_t> user) {
+        if (alive.expired())
+            return;
+        if (user == uid_t{0} || !user || right == nullptr)
+            return decided(user == uid_t{0});
+        link_.askPolkit(caller, right, decided);
+    });
 }
 
 void Calls::send(const std::function<void()>& emit) {

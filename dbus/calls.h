@@ -16,6 +16,13 @@ sdbus::Error errorOf(const Failure& failure);
 /// What answers where the agent has no act of that kind, or not now.
 inline const Failure kCannot{Reason::unavailable, "the agent cannot do this now", ""};
 
+/// What may be granted to others than root: actions of polkit (org.ocfsecd1.policy).
+namespace right {
+inline constexpr const char *reset = "org.ocfsecd1.reset", *softReset = "org.ocfsecd1.soft-reset",
+                            *onboard = "org.ocfsecd1.onboard", *inspect = "org.ocfsecd1.inspect";
+inline constexpr const char* root = nullptr; ///< granted to nobody else
+} // namespace right
+
 class Calls {
 public:
     template <class... Ts>
@@ -28,10 +35,10 @@ public:
     Calls(const Calls&) = delete;
     Calls& operator=(const Calls&) = delete;
 
-    /// Takes the call that `object` is being asked now. `act` runs when its caller may do it, with the caller's unique
-    /// name; it must not outlive what it refers to by itself.
+    /// Takes the call that `object` is being asked now. `act` runs when its caller is root or has the right, with the
+    /// caller's unique name; it must not outlive what it refers to by itself.
     template <class... Ts>
-    void take(const sdbus::IObject& object, sdbus::Result<Ts...>&& result,
+    void take(const sdbus::IObject& object, const char* right, sdbus::Result<Ts...>&& result,
               std::function<void(const std::string& caller, Reply<Ts...> reply)> act) {
         const auto waiting = std::make_shared<sdbus::Result<Ts...>>(std::move(result));
         const auto refuse = [this, waiting](const Failure& failure) {
@@ -42,7 +49,7 @@ public:
             return;
         // The sender is read now: there is no current message when the answer comes.
         const auto caller = compat::senderOf(object);
-        authorise(*id, caller, [this, id = *id, caller, act = std::move(act), result = std::weak_ptr{waiting}] {
+        authorise(*id, caller, right, [this, id = *id, caller, act = std::move(act), result = std::weak_ptr{waiting}] {
             act(caller, [this, id, result, alive = std::weak_ptr{alive_}](const Outcome<Ts...>& outcome) {
                 if (alive.expired())
                     return;
@@ -70,7 +77,7 @@ private:
 
     std::optional<Id> open(Refuse refuse);
     bool close(Id id);
-    void authorise(Id id, const std::string& caller, std::function<void()> granted);
+    void authorise(Id id, const std::string& caller, const char* right, std::function<void()> granted);
     void send(const std::function<void()>& emit);
 
     BusLink& link_;

@@ -32,17 +32,18 @@ void DeviceObject::signal(const std::vector<std::string_view>& changed) {
 }
 
 void DeviceObject::Reset(sdbus::Result<>&& result) {
-    run(std::move(result), actions_.reset);
+    run(right::reset, std::move(result), actions_.reset);
 }
 
 void DeviceObject::SoftReset(sdbus::Result<>&& result) {
-    run(std::move(result), actions_.softReset);
+    run(right::softReset, std::move(result), actions_.softReset);
 }
 
-void DeviceObject::run(sdbus::Result<>&& result, const Action& action) {
-    calls_.take<>(getObject(), std::move(result), [this, &action](const std::string&, const Calls::Reply<>& reply) {
-        action ? action(device_, reply) : reply(kCannot);
-    });
+void DeviceObject::run(const char* right, sdbus::Result<>&& result, const Action& action) {
+    calls_.take<>(getObject(), right, std::move(result),
+                  [this, &action](const std::string&, const Calls::Reply<>& reply) {
+                      action ? action(device_, reply) : reply(kCannot);
+                  });
 }
 
 std::string DeviceObject::DeviceId() {

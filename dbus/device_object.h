@@ -42,7 +42,7 @@ private:
     std::vector<std::string> Endpoints() override;
     std::uint32_t Sessions() override;
 
-    void run(sdbus::Result<>&& result, const Action& action);
+    void run(const char* right, sdbus::Result<>&& result, const Action& action);
 
     unsigned device_;
     const DeviceView& view_;

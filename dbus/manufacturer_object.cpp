@@ -1,6 +1,7 @@
 #include "dbus/manufacturer_object.h"
 
 #include "dbus/device_object.h"
+#include "dbus/records.h"
 #include "dbus/secret_file.h"
 
 namespace ocfsecd::dbus {
@@ -37,7 +38,7 @@ void ManufacturerObject::signal() {
 void ManufacturerObject::Import(sdbus::Result<>&& result, std::string chain, sdbus::UnixFd key) {
     // Callbacks are copied: the descriptor is shared.
     const auto file = std::make_shared<const sdbus::UnixFd>(std::move(key));
-    calls_.take<>(getObject(), std::move(result),
+    calls_.take<>(getObject(), right::root, std::move(result),
                   [this, chain = std::move(chain), file](const std::string&, const Calls::Reply<>& reply) {
                       if (auto fits = checkLength(chain); !fits)
                           return reply(fits);
@@ -51,21 +52,22 @@ void ManufacturerObject::Import(sdbus::Result<>&& result, std::string chain, sdb
 }
 
 void ManufacturerObject::CreateKey(sdbus::Result<std::string>&& result) {
-    calls_.take<std::string>(
-        getObject(), std::move(result), [this](const std::string&, const Calls::Reply<std::string>& reply) {
-            if (!actions_.createManufacturerKey)
-                return reply(kCannot);
-            actions_.createManufacturerKey(device_, [reply](const ocfsecd::Result<std::string>& made) {
-                if (made)
-                    reply(std::tuple{*made});
-                else
-                    reply(made.failure());
-            });
-        });
+    calls_.take<std::string>(getObject(), right::root, std::move(result),
+                             [this](const std::string&, const Calls::Reply<std::string>& reply) {
+                                 if (!actions_.createManufacturerKey)
+                                     return reply(kCannot);
+                                 actions_.createManufacturerKey(device_,
+                                                                [reply](const ocfsecd::Result<std::string>& made) {
+                                                                    if (made)
+                                                                        reply(std::tuple{*made});
+                                                                    else
+                                                                        reply(made.failure());
+                                                                });
+                             });
 }
 
 void ManufacturerObject::SetChain(sdbus::Result<>&& result, std::string chain) {
-    calls_.take<>(getObject(), std::move(result),
+    calls_.take<>(getObject(), right::root, std::move(result),
                   [this, chain = std::move(chain)](const std::string&, const Calls::Reply<>& reply) {
                       if (auto fits = checkLength(chain); !fits)
                           return reply(fits);
@@ -78,11 +80,7 @@ void ManufacturerObject::SetChain(sdbus::Result<>&& result, std::string chain) {
 std::map<std::string, sdbus::Variant> ManufacturerObject::Certificate() {
     if (!view_.manufacturerCertificate)
         return {};
-    const auto& certificate = *view_.manufacturerCertificate;
-    return {{"subject", sdbus::Variant{certificate.subject}},
-            {"notBefore", sdbus::Variant{certificate.notBefore}},
-            {"notAfter", sdbus::Variant{certificate.notAfter}},
-            {"chain", sdbus::Variant{certificate.chain}}};
+    return dictionaryOf(*view_.manufacturerCertificate);
 }
 
 } // namespace ocfsecd::dbus

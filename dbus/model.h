@@ -62,6 +62,32 @@ struct ManagerView {
     bool operator==(const ManagerView&) const = default;
 };
 
+/// One entry of /oic/sec/cred as org.ocfsecd1.Credentials.xml says.
+struct CredentialView {
+    std::uint32_t credid = 0;
+    std::string subject;
+    std::uint32_t type = 0;
+    std::string usage;
+    std::string origin;
+    bool sealed = false;
+    std::string role; ///< empty: none
+    std::optional<CertificateView> certificate;
+};
+
+/// One auditable event as org.ocfsecd1.Events.xml says.
+struct EventView {
+    std::string aeid;
+    std::uint32_t category = 0, priority = 0;
+    std::int64_t time = 0;
+    std::string message;
+    std::vector<std::string> auxiliary;
+};
+
+struct AccessView {
+    bool allowed = false;
+    std::string reason;
+};
+
 /// A PIN that is to be shown.
 struct PinView {
     SharedSecret characters; ///< ASCII
@@ -81,6 +107,11 @@ struct Actions {
     std::function<void(unsigned device, std::string chain, SharedSecret key, Done done)> importManufacturer;
     std::function<void(unsigned device, std::function<void(const Result<std::string>&)> done)> createManufacturerKey;
     std::function<void(unsigned device, std::string chain, Done done)> setManufacturerChain;
+    std::function<Result<std::vector<CredentialView>>(unsigned device)> credentials;
+    std::function<Result<std::vector<EventView>>(unsigned device)> events;
+    std::function<Result<AccessView>(unsigned device, const std::string& subject, const std::string& href,
+                                     const std::string& operation)>
+        checkAccess;
 };
 
 } // namespace ocfsecd::dbus

@@ -25,17 +25,19 @@ OnboardingObject::~OnboardingObject() {
 }
 
 void OnboardingObject::OpenWindow(sdbus::Result<>&& result, std::uint32_t seconds) {
-    calls_.take<>(getObject(), std::move(result), [this, seconds](const std::string&, const Calls::Reply<>& reply) {
-        if (seconds > kLongestWindow)
-            return reply(Failure{Reason::malformed, "a window is open for a day at most", "set JustWorks=always"});
-        reply(actions_.openWindow ? actions_.openWindow(device_, std::chrono::seconds{seconds}) : kCannot);
-    });
+    calls_.take<>(
+        getObject(), right::onboard, std::move(result),
+        [this, seconds](const std::string&, const Calls::Reply<>& reply) {
+            if (seconds > kLongestWindow)
+                return reply(Failure{Reason::malformed, "a window is open for a day at most", "set JustWorks=always"});
+            reply(actions_.openWindow ? actions_.openWindow(device_, std::chrono::seconds{seconds}) : kCannot);
+        });
 }
 
 void OnboardingObject::GetPin(sdbus::Result<std::string, std::uint32_t>&& result) {
     using Reply = Calls::Reply<std::string, std::uint32_t>;
     calls_.take<std::string, std::uint32_t>(
-        getObject(), std::move(result), [this](const std::string&, const Reply& reply) {
+        getObject(), right::onboard, std::move(result), [this](const std::string&, const Reply& reply) {
             const auto pin = actions_.pin ? actions_.pin(device_) : kCannot;
             if (!pin)
                 return reply(pin.failure());
@@ -47,7 +49,7 @@ void OnboardingObject::GetPin(sdbus::Result<std::string, std::uint32_t>&& result
 }
 
 void OnboardingObject::RegisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectPath agent) {
-    calls_.take<>(getObject(), std::move(result),
+    calls_.take<>(getObject(), right::onboard, std::move(result),
                   [this, path = std::string{agent}](const std::string& caller, const Calls::Reply<>& reply) {
                       if (auto may = actions_.mayShowPins ? actions_.mayShowPins(device_) : kCannot; !may)
                           return reply(may);
@@ -57,7 +59,7 @@ void OnboardingObject::RegisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectP
 }
 
 void OnboardingObject::UnregisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectPath agent) {
-    calls_.take<>(getObject(), std::move(result),
+    calls_.take<>(getObject(), right::onboard, std::move(result),
                   [this, path = std::string{agent}](const std::string& caller, const Calls::Reply<>& reply) {
                       reply(agents_.remove(caller, path));
                   });

@@ -4,6 +4,7 @@
 #include "dbus/manager_object.h"
 #include "dbus/manufacturer_object.h"
 #include "dbus/onboarding_object.h"
+#include "dbus/record_objects.h"
 #include "dbus/view_changes.h"
 
 #include <algorithm>
@@ -23,13 +24,18 @@ constexpr std::string_view kSessions = "Sessions";
 struct Faces {
     Faces(sdbus::IConnection& connection, systemd::Loop& loop, BusLink& link, unsigned index, const DeviceView& view,
           const Actions& actions)
-        : calls{link}, device{connection, index, view, calls, actions},
-          onboarding{connection, loop, index, calls, actions}, manufacturer{connection, index, view, calls, actions} {}
+        : calls{link}, device{connection, index, view, calls, actions}, onboarding{connection, loop, index, calls,
+                                                                                   actions},
+          manufacturer{connection, index, view, calls, actions}, credentials{connection, index, calls, actions},
+          accessControl{connection, index, calls, actions}, events{connection, index, calls, actions} {}
 
     Calls calls;
     DeviceObject device;
     OnboardingObject onboarding;
     ManufacturerObject manufacturer;
+    CredentialsObject credentials;
+    AccessControlObject accessControl;
+    EventsObject events;
 };
 
 struct Service::State {
@@ -208,6 +214,11 @@ void Service::displayPin(unsigned device, const PinView& pin) {
 void Service::cancelPin(unsigned device, const std::string& reason) {
     if (const auto known = state_->devices.find(device); known != state_->devices.end() && known->second.faces)
         state_->send([&] { known->second.faces->onboarding.agents().cancel(reason); });
+}
+
+void Service::record(unsigned device, const EventView& event) {
+    if (const auto known = state_->devices.find(device); known != state_->devices.end() && known->second.faces)
+        state_->send([&] { known->second.faces->events.signal(event); });
 }
 
 bool Service::onBus() const {

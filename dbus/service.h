@@ -25,6 +25,8 @@ public:
     /// To every PIN agent of the device; with none, nothing happens.
     void displayPin(unsigned device, const PinView& pin);
     void cancelPin(unsigned device, const std::string& reason);
+    /// An auditable event has been recorded.
+    void record(unsigned device, const EventView& event);
     /// The name is ours and all objects are there.
     bool onBus() const;
 

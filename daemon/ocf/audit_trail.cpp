@@ -147,7 +147,10 @@ void AuditTrail::add(const Event& event, std::size_t more, const svr::Ael& filte
         entry.message = fmt::format("DTLS handshake error: {}", event.text);
     if (more != 0)
         entry.message += fmt::format(" (and {} more)", more);
-    unwritten_ = log_.add(filters, std::move(entry)) || unwritten_;
+    if (!log_.add(filters, entry))
+        return;
+    unwritten_ = true;
+    recorded_.push_back(std::move(entry));
 }
 
 void AuditTrail::tick(const svr::Ael& filters, svr::WallTime time, TimePoint now) {

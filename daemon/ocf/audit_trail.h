@@ -5,6 +5,8 @@
 #include "ocf/effects.h"
 #include "svr/audit_log.h"
 
+#include <utility>
+
 namespace ocfsecd::ocf {
 
 /// How one kind of report looks in the list.
@@ -31,6 +33,8 @@ public:
 
     /// What a former life wrote. Reason::stateCorrupt.
     Result<void> restore(ByteView octets) { return log_.restore(octets); }
+    /// What has been recorded since the last call.
+    std::vector<svr::AuditEntry> takeRecorded() { return std::exchange(recorded_, {}); }
     /// The list as it is to be written, when it has changed and its time has come.
     std::optional<Bytes> takeUnwritten(TimePoint now);
     std::optional<TimePoint> writeDeadline() const;
@@ -43,6 +47,7 @@ private:
     Duration every_;
     svr::AuditLog log_;
     Coalescer<Event> strangers_;
+    std::vector<svr::AuditEntry> recorded_;
     bool unwritten_ = false;
     TimePoint writeFrom_{};
 };

@@ -1,6 +1,7 @@
 #include "ocf/device.h"
 
 #include "ocf/manufacturer.h"
+#include "ocf/resources.h"
 
 #include "svr/state_machine.h"
 
@@ -173,6 +174,22 @@ Result<void> Device::openWindow(Duration time, TimePoint now) {
     return {};
 }
 
+Result<svr::Decision> Device::checkAccess(const std::optional<Uuid>& peer, const std::string& href,
+                                          svr::Operation operation) const {
+    if (!serving_)
+        return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
+    if (findRow(href) == nullptr)
+        return Failure{Reason::notFound, fmt::format("there is no resource {}", href), "ask /oic/res what there is"};
+    svr::Caller caller;
+    caller.secure = peer.has_value();
+    caller.docOpen = doc_.occupied();
+    caller.peer = peer;
+    caller.at = wallTime();
+    if (const auto* credential = peer ? svr::findPsk(state_, *peer) : nullptr; credential && credential->role)
+        caller.roles.push_back(*credential->role);
+    return svr::decide(state_, caller, targetOf(href), operation, settings_.access);
+}
+
 std::optional<TimePoint> Device::deadline() const {
     auto at = earlier(coap_.deadline(), listener_.deadline());
     at = earlier(at, keys_.deadline());
@@ -199,6 +216,7 @@ Effects Device::takeEffects(TimePoint now) {
     for (auto& datagram : listener_.takeDatagrams())
         effects_.secure.push_back(std::move(datagram));
     now_ = now;
+    effects_.recorded = audit_.takeRecorded();
     if (keepsAuditLog())
         effects_.auditLog = audit_.takeUnwritten(now);
     return std::exchange(effects_, {});

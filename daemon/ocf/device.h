@@ -88,6 +88,10 @@ public:
     /// Opens Just Works for so long, counted from now. Reason::precondition: the device has an owner;
     /// methodNotAllowed: it never offers Just Works; unavailable.
     Result<void> openWindow(Duration time, TimePoint now);
+    /// What a request would get now: of that peer over a session of its own, of anybody in clear without one.
+    /// Reason::notFound: no such resource.
+    Result<svr::Decision> checkAccess(const std::optional<Uuid>& peer, const std::string& href,
+                                      svr::Operation operation) const;
     void closeSessions(TimePoint now); ///< shutdown: close_notify to all
 
     unsigned index() const { return index_; }

