@@ -457,6 +457,24 @@ def window_opens_again(build):
         expect("has an owner" in stage.ctl("window", "open", expect=5).stderr, "an owned device has no window")
 
 
+def what_the_device_knows_and_decides_is_told(build):
+    with Stage(build) as stage:
+        stage.until("OnboardingState", "rfotm")
+        dots = stage.obt()
+        dots("own", "--operational")
+        device, owner = dots.owned()[0], stage.bus.get("OwnerId")
+        credentials = stage.ctl.json("credentials")["credentials"]
+        expect([(c["subject"], c["origin"], c["sealed"]) for c in credentials] == [(owner, "derived", True)], credentials)
+        stage.ctl("check", owner, "/oic/sec/cred", "update")
+        denied = stage.ctl("check", "anon-clear", "/oic/sec/cred", "retrieve", expect=7).stdout
+        expect(denied.startswith("denied: "), denied)
+        stage.ctl("check", owner, "/no/such", "retrieve", expect=4)
+        stage.ctl("check", "somebody", "/oic/d", "retrieve", expect=5)
+        dots("get", device, "/oic/sec/sp", expect=None)
+        events = stage.ctl.json("events")["events"]
+        expect("OB-4" in [event["aeid"] for event in events], f"the ownership is an event: {events}")
+
+
 TESTS = [DI_01_multicast_groups, bus_follows_every_step, SM_46_state_survives_restart, OC_17_survives_rfnop_and_restart,
          AE_10_persistence,
          SM_42_local_factory_reset, soft_reset_keeps_the_owner, OC_19_gone_after_reset, OT_25_reonboard_after_reset,
@@ -464,7 +482,7 @@ TESTS = [DI_01_multicast_groups, bus_follows_every_step, SM_46_state_survives_re
          lost_bus_is_survived, damaged_state_is_named_and_kept, another_tpm_is_told_apart,
          kill_at_any_moment_leaves_old_or_new, hostile_traffic_changes_nothing, wrong_configuration_does_not_start,
          term_says_goodbye_and_ends_at_once, introspection_speaks, PIN_reaches_the_agent, manufacturer_key_goes_in,
-         window_opens_again]
+         window_opens_again, what_the_device_knows_and_decides_is_told]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))

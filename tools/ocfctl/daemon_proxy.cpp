@@ -1,6 +1,7 @@
 #include "tools/ocfctl/daemon_proxy.h"
 
 #include "tools/ocfctl/bus.h"
+#include "tools/ocfctl/dictionary.h"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -19,7 +20,6 @@ constexpr const char* kManufacturer = "org.ocfsecd1.Manufacturer";
 constexpr std::string_view kDevicePaths = "/org/ocfsecd1/device/";
 constexpr std::string_view kErrors = "org.ocfsecd1.Error.";
 
-using Properties = std::map<std::string, sdbus::Variant>;
 using ManagedObjects = std::map<sdbus::ObjectPath, std::map<std::string, Properties>>;
 
 /// The reason behind one of our D-Bus errors; several share an error, the first one stands for all.
@@ -28,15 +28,6 @@ Reason reasonOf(std::string_view error) {
         if (faceOf(static_cast<Reason>(at)).dbusError == error)
             return static_cast<Reason>(at);
     return Reason::internal;
-}
-
-/// A property that is missing or of another type, as from another version of the daemon, leaves the default.
-template <class T>
-T read(const Properties& properties, const std::string& name) {
-    const auto found = properties.find(name);
-    if (found == properties.end() || !found->second.containsValueOfType<T>())
-        return T{};
-    return found->second.get<T>();
 }
 
 dbus::ManagerView managerOf(const Properties& properties) {
@@ -71,13 +62,6 @@ dbus::DeviceView deviceOf(const Properties& properties) {
     view.endpoints = read<std::vector<std::string>>(properties, "Endpoints");
     view.sessions = read<std::uint32_t>(properties, "Sessions");
     return view;
-}
-
-std::optional<dbus::CertificateView> certificateOf(const Properties& properties) {
-    if (properties.empty())
-        return {};
-    return dbus::CertificateView{read<std::string>(properties, "subject"), read<std::int64_t>(properties, "notBefore"),
-                                 read<std::int64_t>(properties, "notAfter"), read<std::string>(properties, "chain")};
 }
 
 std::optional<unsigned> indexOf(std::string_view path) {

@@ -39,6 +39,10 @@ public:
     Result<void> importManufacturer(unsigned device, const std::string& chain, int key);
     Result<std::string> createManufacturerKey(unsigned device); ///< a certificate request in PEM
     Result<void> setManufacturerChain(unsigned device, const std::string& chain);
+    Result<std::vector<dbus::CredentialView>> credentials(unsigned device);
+    Result<std::vector<dbus::EventView>> events(unsigned device);
+    Result<dbus::AccessView> checkAccess(unsigned device, const std::string& subject, const std::string& href,
+                                         const std::string& operation);
     /// Shows the device's PINs, as its PinAgent, until `cancelled` says that it is enough. Reason::unavailable: the
     /// daemon has ended, or the device is gone.
     struct PinFaces {

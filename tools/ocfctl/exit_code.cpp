@@ -16,9 +16,10 @@ constexpr std::array kMeanings{
     meaning(Exit::namedFailure, "status: the daemon reports a failure of the TPM or of a device's stored state"),
     meaning(Exit::usage, "wrong command line"),
     meaning(Exit::unreachable, "the daemon is not on the bus"),
-    meaning(Exit::choice, "no such device, several devices, or a confirmation is missing: say which, or --yes"),
+    meaning(Exit::choice, "no such device or resource, several devices, or a confirmation is missing: say which, or --yes"),
     meaning(Exit::refused, "refused by the daemon"),
     meaning(Exit::failed, "a fault of ocfctl itself"),
+    meaning(Exit::denied, "check: the device would refuse the request"),
 };
 
 } // namespace

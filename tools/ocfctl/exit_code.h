@@ -15,6 +15,7 @@ enum class Exit : int {
     choice = 4,       ///< no such device, several devices, or a confirmation is missing
     refused = 5,      ///< the daemon refused
     failed = 6,       ///< a fault of ocfctl itself, or an answer it does not understand
+    denied = 7,       ///< `check`: the device would refuse
 };
 
 /// Which one a failure leads to.

@@ -34,8 +34,8 @@ int run(int argc, char** argv) {
     app.add_option("--bus", tool.bus, "\"system\", or the address of another bus")->capture_default_str();
     app.add_flag("--json", tool.json, "results as JSON on standard output");
     app.add_flag("-y,--yes", tool.yes, "answer every question with yes");
-    for (const auto add :
-         {ctl::addStatus, ctl::addReset, ctl::addSoftReset, ctl::addPin, ctl::addWindow, ctl::addManufacturer})
+    for (const auto add : {ctl::addStatus, ctl::addReset, ctl::addSoftReset, ctl::addPin, ctl::addWindow,
+                           ctl::addManufacturer, ctl::addRecords})
         add(app, tool);
     try {
         app.parse(argc, argv);

@@ -25,5 +25,6 @@ void addSoftReset(CLI::App& app, Tool& tool);
 void addPin(CLI::App& app, Tool& tool);
 void addWindow(CLI::App& app, Tool& tool);
 void addManufacturer(CLI::App& app, Tool& tool);
+void addRecords(CLI::App& app, Tool& tool); ///< credentials, events, check
 
 } // namespace ocfsecd::ctl
