@@ -54,8 +54,8 @@ void AccessControlObject::CheckAccess(sdbus::Result<bool, std::string>&& result,
                                       std::string operation) {
     calls_.take<bool, std::string>(
         getObject(), right::inspect, std::move(result),
-        [this, subject = std::move(subject), href = std::move(href), operation = std::move(operation)](
-            const std::string&, const Calls::Reply<bool, std::string>& reply) {
+        [this, subject = std::move(subject), href = std::move(href),
+         operation = std::move(operation)](const std::string&, const Calls::Reply<bool, std::string>& reply) {
             if (!actions_.checkAccess)
                 return reply(kCannot);
             const auto decided = actions_.checkAccess(device_, subject, href, operation);

@@ -10,9 +10,9 @@ Dictionary dictionaryOf(const CertificateView& certificate) {
 }
 
 Dictionary dictionaryOf(const CredentialView& credential) {
-    Dictionary out{{"credid", sdbus::Variant{credential.credid}},   {"subject", sdbus::Variant{credential.subject}},
-                   {"type", sdbus::Variant{credential.type}},       {"usage", sdbus::Variant{credential.usage}},
-                   {"origin", sdbus::Variant{credential.origin}},   {"sealed", sdbus::Variant{credential.sealed}}};
+    Dictionary out{{"credid", sdbus::Variant{credential.credid}}, {"subject", sdbus::Variant{credential.subject}},
+                   {"type", sdbus::Variant{credential.type}},     {"usage", sdbus::Variant{credential.usage}},
+                   {"origin", sdbus::Variant{credential.origin}}, {"sealed", sdbus::Variant{credential.sealed}}};
     if (!credential.role.empty())
         out.emplace("role", sdbus::Variant{credential.role});
     if (credential.certificate)
