@@ -1,9 +1,11 @@
 #include "svr/validity.h"
 
+#include "svr/properties.h"
+#include "svr/recurrence.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <libical/ical.h>
-#include <memory>
 
 namespace ocfsecd::svr {
 
@@ -15,14 +17,6 @@ struct Period {
     WallTime start, end;
     seconds span() const { return end - start; }
 };
-
-struct FreeIterator {
-    void operator()(icalrecur_iterator* iterator) const { icalrecur_iterator_free(iterator); }
-};
-
-icaltimetype icalTimeOf(WallTime time) {
-    return icaltime_from_timet_with_zone(time.time_since_epoch().count(), 0, icaltimezone_get_utc_timezone());
-}
 
 WallTime wallTimeOf(const icaltimetype& time) {
     return WallTime{seconds{icaltime_as_timet_with_zone(time, icaltimezone_get_utc_timezone())}};
@@ -43,7 +37,7 @@ std::optional<WallTime> readTime(std::string_view text) {
 
 std::optional<Period> readPeriod(std::string_view text) {
     const auto slash = text.find('/');
-    if (text.size() > kMaxPeriodText || slash == std::string_view::npos)
+    if (text.size() > kMaxPeriodText || !isPlainText(viewOf(text)) || slash == std::string_view::npos)
         return std::nullopt;
     const auto start = readTime(text.substr(0, slash));
     if (!start)
@@ -59,48 +53,22 @@ std::optional<Period> readPeriod(std::string_view text) {
     return Period{*start, *start + seconds{icaldurationtype_as_int(duration)}};
 }
 
-std::optional<icalrecurrencetype> readRule(std::string_view text) {
-    icalerror_set_errors_are_fatal(0);
-    if (text.size() > kMaxRecurrenceText)
+std::optional<Recurrence> readRule(std::string_view text) {
+    if (text.size() > kMaxRecurrenceText || !isPlainText(viewOf(text)))
         return std::nullopt;
     if (constexpr std::string_view prefix = "RRULE:"; text.starts_with(prefix))
         text.remove_prefix(prefix.size());
-    const auto rule = icalrecurrencetype_from_string(std::string{text}.c_str());
-    switch (rule.freq) {
-    case ICAL_DAILY_RECURRENCE:
-    case ICAL_WEEKLY_RECURRENCE:
-    case ICAL_MONTHLY_RECURRENCE:
-    case ICAL_YEARLY_RECURRENCE:
-        break;
-    default: // unreadable, or more frequent than a gateway should follow
-        return std::nullopt;
-    }
-    return rule.count >= 0 && rule.count <= kMaxRecurrenceCount && rule.interval > 0 ? std::optional{rule}
-                                                                                     : std::nullopt;
+    return Recurrence::read(text);
 }
 
 /// Does an occurrence that began within the last span still run?
-bool recursAt(const Period& period, icalrecurrencetype rule, WallTime at) {
-    if (at < period.start)
-        return false;
-    // The iterator must not look for occurrences that are still to come: a rule may have none for centuries.
-    const auto until = icalTimeOf(at);
-    if (icaltime_is_null_time(rule.until) || icaltime_compare(rule.until, until) > 0)
-        rule.until = until;
-    const std::unique_ptr<icalrecur_iterator, FreeIterator> iterator{
-        icalrecur_iterator_new(rule, icalTimeOf(period.start))};
-    if (!iterator)
-        return false;
+bool recursAt(const Period& period, const Recurrence& rule, WallTime at) {
     const auto earliest = std::max(period.start, at - period.span() + seconds{1});
-    if (rule.count == 0)
-        icalrecur_iterator_set_start(iterator.get(), icalTimeOf(earliest));
-    for (;;) {
-        const auto next = icalrecur_iterator_next(iterator.get());
-        if (icaltime_is_null_time(next) || wallTimeOf(next) > at)
-            return false;
-        if (wallTimeOf(next) >= earliest)
+    const auto timeOfDay = period.start - std::chrono::floor<std::chrono::days>(period.start);
+    for (auto day = std::chrono::floor<std::chrono::days>(earliest); day + timeOfDay <= at; day += std::chrono::days{1})
+        if (day + timeOfDay >= earliest && rule.occursOn(day, period.start))
             return true;
-    }
+    return false;
 }
 
 bool isWithinOne(const Validity& validity, WallTime at) {
@@ -118,14 +86,18 @@ bool isWithinOne(const Validity& validity, WallTime at) {
 } // namespace
 
 Result<void> checkValidity(const Validity& validity) {
-    if (!readPeriod(validity.period))
+    const auto period = readPeriod(validity.period);
+    if (!period)
         return Failure{Reason::malformed, "a validity period cannot be read",
                        "send start/end or start/duration in UTC, such as 20260101T080000Z/PT10H"};
+    if (!validity.recurrence.empty() && period->span() > kMaxRecurringSpan)
+        return Failure{Reason::malformed, "a period that recurs lasts longer than a year", "send a shorter period"};
     for (const auto& text : validity.recurrence)
-        if (!readRule(text))
+        if (const auto rule = readRule(text); !rule || !rule->endsInTime(period->start))
             return Failure{Reason::malformed, "a recurrence of a validity cannot be honoured",
-                           fmt::format("send an RFC 5545 rule that is daily, weekly, monthly or yearly, with COUNT at "
-                                       "most {}, such as FREQ=WEEKLY;BYDAY=MO,TU",
+                           fmt::format("send an RFC 5545 rule that is daily, weekly, monthly or yearly, of BYMONTH, "
+                                       "BYMONTHDAY and BYDAY, with COUNT at most {} and within 20 years, such as "
+                                       "FREQ=WEEKLY;BYDAY=MO,TU",
                                        kMaxRecurrenceCount)};
     return {};
 }

@@ -12,10 +12,10 @@ inline constexpr std::size_t kMaxValidities = 8;
 inline constexpr std::size_t kMaxRecurrences = 8;
 inline constexpr std::size_t kMaxPeriodText = 64;
 inline constexpr std::size_t kMaxRecurrenceText = 256;
-inline constexpr int kMaxRecurrenceCount = 1000; ///< COUNT=: what one access decision may have to walk through
+inline constexpr std::chrono::days kMaxRecurringSpan{366};
 
 /// Reason::malformed for what isWithin() would not honour: a period that is not start/end or start/duration in UTC, a
-/// rule that cannot be read, is more frequent than daily, or counts too far.
+/// rule that recurrence.h does not read or that counts too far.
 Result<void> checkValidity(const Validity& validity);
 
 /// Is `at` inside one of them? With recurrences the period is the first occurrence and the rules repeat it
