@@ -9,7 +9,8 @@ namespace ocfsecd::svr {
 
 Trust::Trust(const DeviceState& state) {
     for (const auto& credential : state.cred.creds) {
-        if (credential.usage != credusage::trustca)
+        // Of another type nobody has judged the certificates, nor looks when it goes.
+        if (credential.type != credtype::asymmetricSigningWithCertificate || credential.usage != credusage::trustca)
             continue;
         for (const auto& der : chainOf(credential))
             if (auto certificate = readCertificate(der))

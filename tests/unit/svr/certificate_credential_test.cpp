@@ -56,6 +56,18 @@ TEST(Conformance, CR_13_identity_cert_key_must_match) {
     EXPECT_REFUSED(without, "4.00", without.add(certificates(credusage::cert, own.pem())));
 }
 
+TEST(CertificateCredential, OfAnotherTypeIsNoTrustAnchor) {
+    Provisioned world;
+    cbor::Map key{{"credtype", 1},
+                  {"subjectuuid", kCms.text()},
+                  {"privatedata", cbor::Map{{"encoding", "oic.sec.encoding.raw"}, {"data", Bytes(16, 0x11)}}},
+                  {"credusage", credusage::trustca}};
+    key.emplace_back("publicdata", cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"data", world.root.pem()}});
+    const auto before = Trust{world.state}.anchors().size();
+    ASSERT_EQ(codeOf(world.add(key)), "2.04");
+    EXPECT_EQ(Trust{world.state}.anchors().size(), before);
+}
+
 TEST(Conformance, CR_14_identity_cert_cn_must_match) {
     Provisioned world;
     for (const auto& other : {kOwner, kStranger})
