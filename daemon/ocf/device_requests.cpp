@@ -1,6 +1,7 @@
 // A Device's requests: from a CoAP datagram to the answer, or to the commit that has to come first.
 
 #include "ocf/device.h"
+#include "svr/properties.h"
 #include "svr/roles.h"
 #include "svr/state_machine.h"
 
@@ -21,8 +22,16 @@ void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView
     auto received = coap_.receive(channel, arrival.multicast, datagram, now);
     if (!received)
         return reportUnexpected(channel, datagram, received.failure());
-    if (*received)
-        process({std::move(**received), arrival}, now);
+    if (!*received)
+        return;
+    auto& incoming = **received;
+    if (!svr::isPlainText(viewOf(incoming.request.path))) { // the records it would get into are read as text
+        reportUnexpected(channel, datagram,
+                         {Reason::badOption, "the path of a request is no text", "send Uri-Path in UTF-8"});
+        return incoming.multicast ? coap_.ignore(incoming.id)
+                                  : coap_.respond(incoming.id, {.code = faceOf(Reason::badOption).coapCode}, now);
+    }
+    process({std::move(incoming), arrival}, now);
 }
 
 svr::Caller Device::callerOf(const coap::Channel& channel) const {

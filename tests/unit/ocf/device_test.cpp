@@ -2,6 +2,7 @@
 
 #include "support/messages.h"
 #include "support/scene.h"
+#include "svr/properties.h"
 
 #include <algorithm>
 
@@ -172,6 +173,20 @@ TEST(Device, IsIdleWhenNothingHappens) {
     scene.network.advance(1h);
     EXPECT_EQ(scene.device.device().sessions(), 0U);
     EXPECT_FALSE(scene.device.device().deadline()) << "nothing wakes the process up";
+}
+
+TEST(Device, APathThatIsNoTextGetsIntoNoRecord) {
+    Scene scene;
+    scene.own(kRfnop);
+    EXPECT_EQ(scene.other->get("/light\xff").code, "4.02");
+    EXPECT_EQ(scene.other->get("/two\nlines").code, "4.02");
+    EXPECT_TRUE(scene.other->discover(kGroup4, "/light\xff").empty());
+    ASSERT_GE(scene.device.count(ocf::Event::Kind::unexpectedTraffic), 2U);
+    for (const auto& entry : scene.device.device().auditLog().entries())
+        for (const auto& item : entry.auxiliaryinfo)
+            EXPECT_TRUE(svr::isPlainText(viewOf(item))) << entry.aeid;
+    for (const auto& event : scene.device.events)
+        EXPECT_TRUE(svr::isPlainText(viewOf(event.text)));
 }
 
 TEST(Device, HostsItsOwnAmongOthers) {
