@@ -22,12 +22,13 @@ SecretBytes pHashSha256(ByteView secret, ByteView seed, std::size_t length) {
     SecretBytes out{length};
     Bytes chained(kHash + seed.size()); // A(i) || seed
     std::ranges::copy(seed, chained.begin() + kHash);
-    Bytes a(kHash), block(kHash);
+    Bytes a(kHash);
+    SecretBytes block{kHash};
     hmac(secret, seed, a);
     for (std::size_t at = 0; at < length; at += kHash) {
         std::ranges::copy(a, chained.begin());
-        hmac(secret, chained, block);
-        std::ranges::copy(ByteView{block}.first(std::min(kHash, length - at)),
+        hmac(secret, chained, block.edit());
+        std::ranges::copy(block.view().first(std::min(kHash, length - at)),
                           out.edit().begin() + static_cast<std::ptrdiff_t>(at));
         hmac(secret, ByteView{chained}.first(kHash), a);
     }
