@@ -3,6 +3,7 @@
 
 #include "ocf/device.h"
 #include "ocf/resources.h"
+#include "svr/validity.h"
 
 namespace ocfsecd::ocf {
 
@@ -37,7 +38,9 @@ void Device::tellObservers(TimePoint now) {
                     secure ? peer->second.arrival : inClear,
                     observer.channel.peer,
                     {}};
-        if (!authorise(world, asked).allowed) {
+        const bool over =
+            secure && !peer->second.certificate && svr::isOutOfPeriod(state_, peer->second.uuid, asked.caller.at);
+        if (over || !authorise(world, asked).allowed) {
             coap_.notify(observer.id, noLonger(), now);
             continue;
         }

@@ -4,6 +4,7 @@
 #include "svr/properties.h"
 #include "svr/roles.h"
 #include "svr/state_machine.h"
+#include "svr/validity.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -65,6 +66,8 @@ void Device::process(Waiting waiting, TimePoint now) {
         return coap_.ignore(incoming.id);
     const auto peer = peers_.find(incoming.channel.session);
     auto* session = peer != peers_.end() && peer->second.certificate ? &*peer->second.certificate : nullptr;
+    if (peer != peers_.end() && session == nullptr && svr::isOutOfPeriod(state_, peer->second.uuid, wallTime()))
+        return listener_.close(incoming.channel.session, now); // facts 2.4: its key holds no longer
     if (session != nullptr)
         svr::dropExpired(session->asserted, wallTime()); // facts 2.8: at the next access decision
     const auto world = this->world(capabilities());

@@ -2,6 +2,7 @@
 
 #include "ocf/device.h"
 #include "svr/pin_key.h"
+#include "svr/validity.h"
 
 #include <algorithm>
 
@@ -134,7 +135,7 @@ void Device::onKeyWanted(const dtls::ListenerEvent& event, TimePoint now) {
         return listener_.provideKey(event.session, isPin ? pin_.attempt(state_.doxm.deviceuuid, now) : nullptr, now);
     }
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
-    const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
+    const auto* credential = uuid ? svr::usablePsk(state_, *uuid, wallTime()) : nullptr;
     if (credential == nullptr || credential->key.empty())
         return listener_.provideKey(event.session, nullptr, now);
     if (!credential->key.sealed) // RFOTM: nothing is sealed yet, and nothing but the onboarding connection is admitted
@@ -185,7 +186,7 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
             return listener_.close(event.session, now);
         doc_.established(event.session, event.peer, now);
         voidPin("used");
-    } else if (const auto* credential = uuid ? svr::findPsk(state_, *uuid) : nullptr;
+    } else if (const auto* credential = uuid ? svr::usablePsk(state_, *uuid, wallTime()) : nullptr;
                credential != nullptr && !offered.empty() && credential->key.sealed == offered.mapped()) {
         peer.uuid = *uuid;
         if (credential->role)

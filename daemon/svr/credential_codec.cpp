@@ -2,6 +2,7 @@
 
 #include "svr/certificate_credential.h"
 #include "svr/properties.h"
+#include "svr/validity.h"
 
 #include <algorithm>
 #include <array>
@@ -333,6 +334,8 @@ Result<RequestedCredential> readCredential(const cbor::Value& value) {
         return common.failure();
     if (auto rest = type->read(value, out); !rest)
         return rest.failure();
+    if (auto period = checkPeriod(out.credential); !period)
+        return period.failure();
     return out;
 }
 

@@ -107,4 +107,30 @@ bool isWithin(std::span<const Validity> validity, WallTime at) {
            std::ranges::any_of(validity, [at](const Validity& one) { return isWithinOne(one, at); });
 }
 
+Result<void> checkPeriod(const Credential& credential) {
+    if (credential.period.empty())
+        return {};
+    if (credential.type != credtype::symmetricPairWise)
+        return Failure{Reason::malformed, "the period of this kind of credential would not be followed",
+                       "leave it out; certificates say themselves how long they hold"};
+    if (!readPeriod(credential.period))
+        return Failure{Reason::malformed, "the period of a credential cannot be read",
+                       "send start/end or start/duration in UTC, such as 20260101T080000Z/P365D"};
+    return {};
+}
+
+const Credential* usablePsk(const DeviceState& state, const Uuid& subject, WallTime at) {
+    const Credential* out = nullptr;
+    if (!subject.isNil())
+        for (const auto& credential : state.cred.creds)
+            if (credential.type == credtype::symmetricPairWise && credential.subject == subject &&
+                (credential.period.empty() || isWithinOne({credential.period, {}}, at)))
+                out = &credential; // the youngest stands last
+    return out;
+}
+
+bool isOutOfPeriod(const DeviceState& state, const Uuid& subject, WallTime at) {
+    return findPsk(state, subject) != nullptr && usablePsk(state, subject, at) == nullptr;
+}
+
 } // namespace ocfsecd::svr

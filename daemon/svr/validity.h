@@ -22,4 +22,13 @@ Result<void> checkValidity(const Validity& validity);
 /// (RFC 5545 section 3.8.5.3); without any entry: always.
 bool isWithin(std::span<const Validity> validity, WallTime at);
 
+// The `period` of a credential (facts 2.4): only that of a symmetric pair-wise key is followed.
+
+/// Reason::malformed for a period that would not be honoured.
+Result<void> checkPeriod(const Credential& credential);
+/// As findPsk(), of the keys that are in their period.
+const Credential* usablePsk(const DeviceState& state, const Uuid& subject, WallTime at);
+/// There are keys for the peer, and none is in its period: also a session that one of them opened is over.
+bool isOutOfPeriod(const DeviceState& state, const Uuid& subject, WallTime at);
+
 } // namespace ocfsecd::svr

@@ -2,6 +2,8 @@
 
 #include "support/scene.h"
 
+#include <fmt/chrono.h>
+
 namespace ocfsecd::test {
 
 namespace {
@@ -51,6 +53,30 @@ TEST(Unsealing, OfAReplacedCredentialNeverServesTheOldKey) {
     EXPECT_TRUE(scene.tool.connectPsk(kPairwise, newKey).established());
     EXPECT_EQ(owner->del(kCred, {"subjectuuid=" + kPairwise.text()}).code, "2.02");
     EXPECT_TRUE(scene.tool.connectPsk(kPairwise, newKey).closed()) << "deleted: cached or not";
+}
+
+TEST(Unsealing, IsForAKeyInItsPeriodOnly) {
+    Restarted scene;
+    const auto text = [](svr::WallTime time) {
+        return fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
+    };
+    const auto now = scene.device.wallClock().now();
+    auto limited = psk(kPairwise, keyOf(kPairwise));
+    limited.emplace_back("period", fmt::format("{}/{}", text(now + 1h), text(now + 2h)));
+    auto& owner = scene.owner();
+    ASSERT_EQ(owner->del(kCred, {"subjectuuid=" + kPairwise.text()}).code, "2.02");
+    ASSERT_EQ(owner->post(kCred, cbor::Map{{"creds", cbor::Array{limited}}}).code, "2.04");
+    const auto connect = [&]() -> SimSession& { return scene.tool.connectPsk(kPairwise, keyOf(kPairwise)); };
+    EXPECT_TRUE(connect().closed()) << "too early";
+    scene.device.wallClock().off = 90min;
+    auto& within = connect();
+    ASSERT_TRUE(within.established());
+    EXPECT_NE(within->get(kDev).code, "-");
+    scene.device.wallClock().off = 3h;
+    EXPECT_EQ(within->get(kDev).code, "-") << "its key holds no longer";
+    EXPECT_TRUE(within.closed());
+    EXPECT_TRUE(connect().closed()) << "too late";
+    EXPECT_TRUE(scene.owner().established()) << "the owner's key has no period";
 }
 
 TEST(Unsealing, OfAKeyThatIsReplacedMeanwhileOpensNothing) {

@@ -56,6 +56,12 @@ TEST(Conformance, CR_13_identity_cert_key_must_match) {
     EXPECT_REFUSED(without, "4.00", without.add(certificates(credusage::cert, own.pem())));
 }
 
+TEST(CertificateCredential, HasNoPeriodBesideItsOwnValidity) {
+    Provisioned world;
+    EXPECT_REFUSED(world, "4.00", world.add(with(anchor(world.root), "period", "20260101T000000Z/P365D")));
+    EXPECT_EQ(codeOf(world.add(anchor(world.root))), "2.04");
+}
+
 TEST(CertificateCredential, OfAnotherTypeIsNoTrustAnchor) {
     Provisioned world;
     cbor::Map key{{"credtype", 1},

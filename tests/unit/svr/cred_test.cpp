@@ -320,6 +320,9 @@ TEST(Cred, MalformedMembersAreRefused) {
         {"roleid", cbor::Map{{"role", longText}}},
         {"roleid", cbor::Map{{"role", "line\nbreak"}}},
         {"period", longText},
+        {"period", "P1D"},
+        {"period", "20260101T000000Z/P1Y"}, // RFC 5545 knows no years
+        {"period", "20260101T000000/P1D"},
         {"tag", cbor::Text{copyOf(viewOf("\xff"))}},
         {"crms", "oic.sec.crm.pro"},
         {"crms", cbor::Array{"oic.sec.crm.x"}},
@@ -346,7 +349,7 @@ TEST(Cred, EveryMemberComesBackAsItWasSent) {
     sent.emplace_back("credusage", "oic.sec.cred.cert");
     sent.emplace_back("publicdata", cbor::Map{{"data", "-----BEGIN X-----\n"}, {"encoding", "oic.sec.encoding.pem"}});
     sent.emplace_back("roleid", cbor::Map{{"role", "cook"}, {"authority", "kitchen"}});
-    sent.emplace_back("period", "20260101T000000Z/P1Y");
+    sent.emplace_back("period", "20260101T000000Z/P365D");
     sent.emplace_back("crms", cbor::Array{"oic.sec.crm.pro", "oic.sec.crm.psk"});
     sent.emplace_back("tag", "plgd");
     ASSERT_EQ(codeOf(world.post(as(kOwner), kCredHref, creds({sent}))), "2.04");
