@@ -13,7 +13,8 @@ namespace ocfsecd::ocf {
 Device::Device(unsigned index, DeviceSettings settings, Random& random, TimePoint now)
     : index_{index}, settings_{std::move(settings)}, random_{random}, capabilities_{settings_.capabilities},
       doc_{settings_.onboarding}, coap_{settings_.coap, random}, listener_{settings_.dtls, *this, random, now},
-      keys_{settings_.keyCache}, pin_{settings_.pin}, now_{now}, audit_{settings_.auditSpace, settings_.auditEvery} {}
+      keys_{settings_.keyCache}, oscore_{random}, pin_{settings_.pin}, now_{now}, audit_{settings_.auditSpace,
+                                                                                         settings_.auditEvery} {}
 
 Device::~Device() = default;
 
@@ -41,6 +42,7 @@ void Device::startOwned(svr::DeviceState state, TimePoint) {
     state_ = std::move(state);
     adoptManufacturer(state_, capabilities_.manufacturerCredentials);
     refreshCertificates();
+    oscore_.follow(state_, false);
     effects_.changed = true;
     report({Event::Kind::started, {}, "the device is served again", "", {}});
 }
@@ -63,7 +65,7 @@ void Device::failed(Failure why, TimePoint now) {
 
 void Device::receiveClear(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
     now_ = now;
-    if (serving_ && mayApproach(channel.peer))
+    if (serving_ && mayApproach(channel.peer) && !takeProtected(channel, arrival, datagram, now))
         take(channel, arrival, datagram, now);
 }
 
@@ -207,11 +209,17 @@ std::optional<TimePoint> Device::deadline() const {
 
 Effects Device::takeEffects(TimePoint now) {
     for (auto& out : coap_.takeOutgoing()) {
-        if (out.channel.secure())
+        if (out.channel.secure()) {
             listener_.send(out.channel.session, out.datagram, now);
-        else
+            continue;
+        }
+        if (!OscoreContexts::isInside(out.channel))
             effects_.clear.push_back(std::move(out));
+        else if (auto leaving = oscore_.protect(out)) // else its asker has long had another answer, or asks again
+            effects_.clear.push_back(*std::move(leaving));
     }
+    oscore_.forgetEnded();
+    reserveNumbers(now);
     pumpListener(now);
     for (auto& datagram : listener_.takeDatagrams())
         effects_.secure.push_back(std::move(datagram));

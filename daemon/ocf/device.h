@@ -12,6 +12,7 @@
 #include "ocf/just_works.h"
 #include "ocf/key_cache.h"
 #include "ocf/onboarding_connection.h"
+#include "ocf/oscore_contexts.h"
 #include "svr/phase.h"
 
 #include <deque>
@@ -144,6 +145,19 @@ private:
     void answerCsrs(const Result<std::string>& pem, TimePoint now);
     void recordProof();
 
+    struct Protected { ///< a protected request that waits to be opened
+        coap::Channel channel;
+        Arrival arrival;
+        Bytes datagram;
+    };
+    bool takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
+    void turnAway(const coap::Channel& channel, const coap::Message& request, coap::Message answer);
+    bool openContext(ContextNumber context, TimePoint now);
+    bool hold(Protected waiting);
+    void releaseHeld(TimePoint now);
+    void reserveNumbers(TimePoint now);
+    void followCredentials(svr::OnboardingState before);
+
     void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
     void process(Waiting waiting, TimePoint now);
     void answer(const Waiting& waiting, coap::Response response, TimePoint now);
@@ -186,6 +200,9 @@ private:
     coap::Server coap_;
     dtls::Listener listener_;
     KeyCache keys_;
+    OscoreContexts oscore_;
+    std::vector<Protected> held_;
+    std::optional<TimePoint> reserveAfter_; ///< a commit failed: no further one for numbers alone before this
     Certificates certificates_;
     std::vector<Certificates::Shown> toProve_; ///< certificates that worked, to be recorded when no commit is under way
     RandomPin pin_;

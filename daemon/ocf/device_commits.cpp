@@ -11,6 +11,7 @@ namespace ocfsecd::ocf {
 
 void Device::startCommit(svr::DeviceState next, bool transition, Commit commit) {
     commit.ticket = nextTicket_++;
+    oscore_.reserve(next);
     next.lastKnownGood = wallTime().time_since_epoch().count();
     effects_.commits.push_back({commit.ticket, std::move(next), transition});
     effects_.changed = true;
@@ -23,7 +24,10 @@ void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, T
     auto commit = *std::exchange(commit_, std::nullopt);
     effects_.changed = true;
     ownershipTried_ = !outcome && state_.pstat.state == svr::OnboardingState::rfotm;
+    reserveAfter_.reset();
     if (!outcome) {
+        reserveAfter_ = now + settings_.resetRetry;
+        held_.clear(); // whoever waits for numbers asks again
         report(
             {Event::Kind::commitFailed, outcome.failure().reason, outcome.failure().what, outcome.failure().next, {}});
         if (commit.waiting)
@@ -43,6 +47,7 @@ void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, T
     if (commit.done)
         commit.done({});
     runQueue(now);
+    releaseHeld(now);
 }
 
 /// A queued write is authorised and validated against the state as it is when its turn comes.
@@ -68,6 +73,7 @@ void Device::apply(svr::DeviceState next, TimePoint now) {
         credential.key.clear.reset();
     }
     refreshCertificates();
+    followCredentials(before.pstat.state);
     effects_.changed = true;
     tellObservers(now);
     if (before.doxm.oxmsel != state_.doxm.oxmsel && state_.pstat.state == State::rfotm)

@@ -31,6 +31,10 @@ void Device::tellObservers(TimePoint now) {
     const auto world = this->world(capabilities());
     const Arrival inClear;
     for (const auto& observer : observers) {
+        if (OscoreContexts::isInside(observer.channel) && oscore_.peer(observer.channel) == nullptr) {
+            coap_.notify(observer.id, noLonger(), now);
+            continue;
+        }
         const auto peer = peers_.find(observer.channel.session);
         const bool secure = observer.channel.secure() && peer != peers_.end();
         Asked asked{observer.request,

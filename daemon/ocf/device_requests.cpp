@@ -49,6 +49,11 @@ svr::Caller Device::callerOf(const coap::Channel& channel) const {
             for (auto& role : svr::rolesOf(found->second.certificate->asserted))
                 caller.roles.push_back(std::move(role));
     }
+    if (const auto* subject = oscore_.peer(channel)) {
+        caller.secure = true;
+        caller.peer = subject->uuid;
+        caller.roles = subject->roles;
+    }
     return caller;
 }
 
@@ -58,8 +63,11 @@ World Device::world(const svr::Capabilities& capabilities) const {
 
 void Device::process(Waiting waiting, TimePoint now) {
     const auto& incoming = waiting.incoming;
-    if (incoming.channel.secure() && !peers_.contains(incoming.channel.session))
-        return; // its session ended while it waited: it must not be judged as somebody without one
+    const bool ended = incoming.channel.secure()
+                           ? !peers_.contains(incoming.channel.session)
+                           : OscoreContexts::isInside(incoming.channel) && oscore_.peer(incoming.channel) == nullptr;
+    if (ended)
+        return; // while it waited: it must not be judged as somebody without a session
     if (incoming.multicast && incoming.request.method != coap::Method::get)
         return coap_.ignore(incoming.id); // one datagram must not change all devices of a network
     if (!concerns(state_, incoming.request, incoming.multicast))

@@ -47,6 +47,8 @@ void Device::beginReset(bool ownedBefore, TimePoint now) {
     csrWaiting_.clear(); // their sessions end
     toProve_.clear();
     state_ = svr::enterReset(std::move(state_));
+    oscore_.end();
+    held_.clear();
     effects_.changed = true;
     dismissObservers(now);
     report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});
@@ -76,6 +78,8 @@ void Device::endSessions(TimePoint now) {
     pumpListener(now);
     keys_.clear();
     queue_.clear();
+    oscore_.end();
+    held_.clear();
 }
 
 void Device::enterRfotm(bool openWindow, TimePoint now) {

@@ -158,7 +158,10 @@ void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Resu
         keys_.put(blob, shared, now);
         for (const auto id : sessions)
             listener_.provideKey(id, shared, now);
+        oscore_.open(blob, shared);
+        releaseHeld(now);
     } else {
+        held_.clear(); // whoever waits asks again
         // No alert: "unknown identity" would be a lie that makes the peer forget its credential. It tries again.
         report({Event::Kind::handshakeFailed, key.failure().reason, key.failure().what, key.failure().next, {}});
         for (const auto id : sessions)

@@ -14,6 +14,12 @@ public:
         const auto age = highest_ - sequence;
         return age < kSize && (seen_ >> age & 1) == 0;
     }
+    /// Begins anew behind this number: it and all below it count as seen (RFC 8613 appendix B.1.2).
+    void startAt(std::uint64_t sequence) {
+        highest_ = sequence;
+        seen_ = ~0U;
+        empty_ = false;
+    }
     /// Only after the message was verified: else anybody could move the window.
     void take(std::uint64_t sequence) {
         if (empty_ || sequence > highest_) {

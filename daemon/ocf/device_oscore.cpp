@@ -1,0 +1,132 @@
+// A Device's protected requests (OSCORE, RFC 8613): they come through the clear unicast socket, and whoever sends them
+// is the subject of a credential, as in a session of its own.
+
+#include "ocf/device.h"
+#include "svr/state_machine.h"
+
+#include <algorithm>
+
+namespace ocfsecd::ocf {
+
+namespace {
+
+/// Requests that wait for a key from the TPM or for numbers from the disk. Their senders repeat what is not kept.
+constexpr std::size_t kMaxHeld = 16, kMaxHeldPerHost = 4;
+
+/// RFC 8613 section 8.2: in clear, and nobody is to keep it.
+coap::Message inClear(std::uint8_t code) {
+    coap::Message out;
+    out.code = code;
+    out.addNumber(coap::option::maxAge, 0);
+    return out;
+}
+
+} // namespace
+
+/// An answer that nothing remembers, to a request that was not let in.
+void Device::turnAway(const coap::Channel& channel, const coap::Message& request, coap::Message answer) {
+    const bool confirmable = request.type == coap::Type::confirmable;
+    answer.type = confirmable ? coap::Type::acknowledgement : coap::Type::nonConfirmable;
+    answer.id = confirmable ? request.id : static_cast<std::uint16_t>(random_.number());
+    answer.token = request.token;
+    effects_.clear.push_back({channel, coap::encode(answer)});
+}
+
+/// False: it is not protected.
+bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
+    const auto message = coap::decode(datagram);
+    if (!message)
+        return false;
+    if (message->type == coap::Type::acknowledgement || message->type == coap::Type::reset) {
+        for (const auto& inside : oscore_.channelsOf(channel)) // the message layer is below OSCORE
+            (void)coap_.receive(inside, false, datagram, now);
+        return false;
+    }
+    if (!message->isRequest() || message->find(coap::option::oscore) == nullptr)
+        return false;
+    if (arrival.multicast)
+        return true; // it could only command application resources
+    const auto refuse = [&](std::uint8_t code, const Failure& why) {
+        reportUnexpected(channel, datagram, why);
+        if (code != 0)
+            turnAway(channel, *message, inClear(code));
+        return true;
+    };
+    const auto option = coap::oscore::optionOf(*message);
+    if (!option)
+        return refuse(coap::code::badOption, option.failure());
+    const auto context = oscore_.find(**option);
+    if (!context)
+        return refuse(coap::code::unauthorized, {Reason::notAuthorised, "no OSCORE context has this kid",
+                                                 "provision a credential for its sender"});
+    if (!oscore_.isOpen(*context) && !openContext(*context, now))
+        return hold({channel, arrival, copyOf(datagram)});
+    if (!oscore_.hasNumbers(*context)) {
+        if (const auto authentic = oscore_.wantNumbers(*context, *message); !authentic)
+            return refuse(authentic.failure().reason == Reason::badOption ? coap::code::badOption
+                                                                          : coap::code::badRequest,
+                          authentic.failure());
+        hold({channel, arrival, copyOf(datagram)});
+        reserveNumbers(now);
+        return true;
+    }
+    const auto inside = oscore_.inside(*context, channel);
+    auto opened = oscore_.take(*context, inside, *message, coap_.remembers(inside, message->id), now);
+    if (opened.challenge)
+        turnAway(channel, *message, *std::move(opened.challenge));
+    if (opened.datagram.empty())
+        return refuse(opened.refusal, opened.why);
+    auto received = coap_.receive(inside, false, opened.datagram, now);
+    if (!received)
+        return refuse(0, received.failure());
+    if (*received)
+        process({std::move(**received), arrival}, now);
+    return true;
+}
+
+/// False: its key is still in the TPM. However many wait for it, the TPM is asked once.
+bool Device::openContext(ContextNumber context, TimePoint now) {
+    const auto blob = oscore_.key(context);
+    if (const auto key = keys_.get(blob, now)) {
+        oscore_.open(blob, key);
+        return oscore_.isOpen(context);
+    }
+    if (unsealing_.try_emplace(blob.privateArea).second)
+        effects_.unseals.push_back({0, blob});
+    return false;
+}
+
+bool Device::hold(Protected waiting) {
+    const auto host = waiting.channel.peer.withPort(0);
+    const auto ofHost =
+        std::ranges::count_if(held_, [&](const auto& one) { return one.channel.peer.withPort(0) == host; });
+    const bool repeated = std::ranges::any_of(
+        held_, [&](const auto& one) { return one.channel == waiting.channel && one.datagram == waiting.datagram; });
+    if (!repeated && held_.size() < kMaxHeld && static_cast<std::size_t>(ofHost) < kMaxHeldPerHost)
+        held_.push_back(std::move(waiting));
+    return true;
+}
+
+void Device::releaseHeld(TimePoint now) {
+    for (const auto& waiting : std::exchange(held_, {}))
+        takeProtected(waiting.channel, waiting.arrival, waiting.datagram, now);
+}
+
+/// RFC 8613 appendix B.1.1: durable ahead of their use, whenever there is no other commit to do it on its way.
+void Device::reserveNumbers(TimePoint now) {
+    if (!oscore_.wantsNumbers() || commit_ || resetting_ != Resetting::no || !svr::isDurable(state_))
+        return;
+    if (reserveAfter_ && now < *reserveAfter_)
+        return held_.clear(); // the disk or the TPM failed; who waits asks again
+    startCommit(state_, false, {});
+}
+
+/// After the credentials may have changed.
+void Device::followCredentials(svr::OnboardingState before) {
+    const bool softReset = before != svr::OnboardingState::sreset && state_.pstat.state == svr::OnboardingState::sreset;
+    if (softReset)
+        oscore_.end();
+    oscore_.follow(state_, !softReset);
+}
+
+} // namespace ocfsecd::ocf

@@ -1,0 +1,120 @@
+#pragma once
+// The OSCORE contexts of a device (RFC 8613): one for each pair-wise credential with a sealed key. Who may send, which
+// requests have been seen, which numbers may be used for answers, and which request an answer belongs to. Pure.
+
+#include "base/random.h"
+#include "coap/exchange.h"
+#include "coap/oscore/protection.h"
+#include "coap/oscore/replay_window.h"
+#include "svr/state.h"
+
+#include <deque>
+#include <map>
+
+namespace ocfsecd::ocf {
+
+/// Never given twice by the same device: an ended context's number leads to no other.
+using ContextNumber = std::uint32_t;
+
+/// Numbers made durable ahead of their use (RFC 8613 appendix B.1.1), so that not every message costs a write.
+inline constexpr std::uint64_t kReservedNumbers = 256;
+
+/// What became of a protected request.
+struct OpenedRequest {
+    Bytes datagram;           ///< the request inside, under a token of ours; empty: it is not let in
+    std::uint8_t refusal = 0; ///< then the code of the unprotected answer (RFC 8613 section 8.2); 0: none
+    std::optional<coap::Message> challenge{}; ///< … or this protected answer
+    Failure why{};                            ///< of a refusal
+};
+
+class OscoreContexts {
+public:
+    explicit OscoreContexts(Random& random) : random_{random} {}
+
+    /// Follows the credentials: a context ends with its credential, with its key and in RESET. Of one that is new,
+    /// and for the first time in use (`firstUse`), nothing can have been recorded; any other has its peer prove that
+    /// its requests are fresh (appendix B.1.2).
+    void follow(const svr::DeviceState& state, bool firstUse);
+    /// SRESET: all end; follow() begins anew with what there is.
+    void end();
+    /// Ended contexts protect answers that are already made, until this.
+    void forgetEnded();
+
+    struct Peer {
+        Uuid uuid;
+        svr::RoleIds roles;
+    };
+    /// The context of a request; nothing when there is none.
+    std::optional<ContextNumber> find(const coap::oscore::OptionValue& option) const;
+
+    const svr::SealedBlob& key(ContextNumber number) const { return contexts_.at(number).key; }
+    bool isOpen(ContextNumber number) const { return contexts_.at(number).keys.has_value(); }
+    void open(const svr::SealedBlob& blob, const SharedSecret& masterSecret);
+
+    /// Answers can be numbered.
+    bool hasNumbers(ContextNumber number) const;
+    /// Is it authentic? Then numbers are wanted for its answer.
+    Result<void> wantNumbers(ContextNumber number, const coap::Message& message);
+    bool wantsNumbers() const;
+    /// Moves the stored numbers ahead of the used ones; they may be used once this state is followed.
+    void reserve(svr::DeviceState& next) const;
+
+    /// `remembered`: whoever de-duplicates knows a message with this id on this channel.
+    OpenedRequest take(ContextNumber number, const coap::Channel& channel, const coap::Message& message,
+                       bool remembered, TimePoint now);
+    /// The datagram as it leaves. Nothing when its request is not known any more or no number is left.
+    std::optional<coap::Outgoing> protect(const coap::Outgoing& out);
+    /// The channel of what is inside: nothing of it mixes with what comes in clear from the same peer, and below it is
+    /// as unverified. It has a socket number of ours, which leads back.
+    coap::Channel inside(ContextNumber number, const coap::Channel& clear);
+    static bool isInside(const coap::Channel& channel) { return channel.socket >= kFirstWay; }
+    /// Of a channel inside; null: its context has ended.
+    const Peer* peer(const coap::Channel& inside) const;
+    /// The channels inside that have heard requests through this socket from this peer.
+    std::vector<coap::Channel> channelsOf(const coap::Channel& clear) const;
+
+private:
+    static constexpr std::uint32_t kFirstWay = 1U << 31; ///< sockets have small numbers
+
+    struct Request { ///< what an answer is bound to
+        std::uint64_t number = 0;
+        coap::Channel channel;
+        Bytes token;
+        std::uint16_t messageId = 0;
+        std::uint64_t sequence = 0;
+        coap::oscore::Binding binding;
+    };
+    struct Way { ///< a socket under a context
+        ContextNumber context = 0;
+        std::uint32_t socket = 0;
+    };
+    struct Context {
+        svr::CredId credential{};
+        svr::SealedBlob key;
+        Bytes senderId, recipientId;
+        Peer peer;
+        std::optional<coap::oscore::Context> keys;
+        coap::oscore::ReplayWindow window;
+        std::optional<Bytes> echo; ///< to be repeated before any request is let in
+        std::optional<TimePoint> nextChallenge;
+        std::uint64_t next = 0;     ///< the next answer's number …
+        std::uint64_t reserved = 0; ///< … below this
+        bool used = false;          ///< its peer has shown that it has the key
+        bool ended = false;
+        std::deque<Request> requests, registrations;
+    };
+
+    Request& remember(Context& context, const coap::Channel& channel, const coap::Message& message,
+                      const coap::oscore::OpenedRequest& opened);
+    OpenedRequest challenge(Context& context, const coap::Message& message, const coap::oscore::Binding& binding,
+                            TimePoint now);
+
+    Random& random_;
+    ContextNumber lastContext_ = 0;
+    std::uint32_t nextWay_ = kFirstWay;
+    std::uint64_t lastRequest_ = 0;
+    std::map<std::uint32_t, Way> ways_;
+    std::map<ContextNumber, Context> contexts_;
+};
+
+} // namespace ocfsecd::ocf
