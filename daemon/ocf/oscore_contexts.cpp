@@ -116,7 +116,7 @@ std::optional<ContextNumber> OscoreContexts::find(const oscore::OptionValue& opt
     if (!option.kid || option.kidContext) // OCF's contexts have no ID context
         return std::nullopt;
     for (const auto& [number, context] : contexts_)
-        if (!context.ended && context.recipientId == *option.kid && context.next <= oscore::kMaxPartialIv)
+        if (!context.ended && context.recipientId == *option.kid && context.next + kEnough <= oscore::kMaxPartialIv)
             return number;
     return std::nullopt;
 }
