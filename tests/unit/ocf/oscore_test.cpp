@@ -323,14 +323,6 @@ TEST_F(Oscore, AnObserverIsToldUnderItsRegistration) {
     network.settle();
     ASSERT_EQ(client.code(), "2.05") << "authentic for the registration";
     EXPECT_NE(client.answer.find(coap::option::observe), nullptr);
-    const auto id = client.last()->id;
-    other.sendRaw(device.clear(), coap::encodeEmpty(coap::Type::acknowledgement, id), kPort);
-    other.heard.clear();
-    network.advance(60s);
-    EXPECT_TRUE(other.heard.empty()) << "the acknowledgement in clear has arrived";
-    device.operatorSoftReset();
-    network.settle();
-    EXPECT_EQ(client.code(), "5.03") << "dismissed, in the context that ends with it";
 }
 
 TEST_F(Oscore, TheNumberInUseIsShownInCred) {
