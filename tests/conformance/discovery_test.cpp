@@ -1,13 +1,13 @@
 // /oic/res and the core resources over the wire (facts 7.3–7.5).
 
-#include "support/scene.h"
+#include "support/tested_scene.h"
 
 #include "ocf/resources.h"
 
 #include <algorithm>
 #include <set>
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -82,7 +82,7 @@ TEST(Conformance, DI_05_link_members) {
     std::set<std::string> hrefs;
     for (const auto& link : *links.body.array()) {
         hrefs.emplace(*link.find("href")->text());
-        EXPECT_EQ(link.find("anchor")->text(), "ocf://" + scene.device.state().doxm.deviceuuid.text());
+        EXPECT_EQ(link.find("anchor")->text(), "ocf://" + scene.device.deviceId().text());
         EXPECT_FALSE(link.find("rt")->array()->empty());
         EXPECT_FALSE(link.find("if")->array()->empty());
         EXPECT_EQ(link.find("p")->find("bm")->integer().value_or(0) & 1, 1);
@@ -154,7 +154,7 @@ TEST(Conformance, DI_09_oic_d_properties) {
     const auto device = scene.tool->get(kDev);
     EXPECT_EQ(device.code, "2.05");
     EXPECT_FALSE(device.text("n").empty());
-    EXPECT_EQ(device.text("di"), scene.device.state().doxm.deviceuuid.text());
+    EXPECT_EQ(device.text("di"), scene.device.deviceId().text());
     EXPECT_TRUE(device.text("icv").starts_with("ocf.2."));
     EXPECT_TRUE(device.text("dmv").starts_with("ocf.res."));
     EXPECT_TRUE(Uuid::parse(device.text("piid")));
@@ -179,7 +179,7 @@ TEST(Conformance, DI_10_oic_p_properties) {
 
 TEST(Conformance, DI_12_di_query_filter) {
     Scene scene;
-    const auto own = scene.device.state().doxm.deviceuuid.text();
+    const auto own = scene.device.deviceId().text();
     EXPECT_EQ(scene.tool->discover(kGroup4, kRes, {"di=" + own}).size(), 1U);
     EXPECT_TRUE(scene.tool->discover(kGroup4, kRes, {"di=" + kOwner.text()}).empty());
     EXPECT_TRUE(scene.tool->discover(kGroup4, kRes, {"di=nonsense"}).empty());
@@ -187,4 +187,4 @@ TEST(Conformance, DI_12_di_query_filter) {
     EXPECT_EQ(scene.tool->get(kRes, {"di=" + own}).code, "2.05");
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

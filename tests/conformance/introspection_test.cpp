@@ -1,10 +1,10 @@
 // Introspection over the wire (facts 7.5), and whether what it says of the resources is true.
 
-#include "support/scene.h"
+#include "support/tested_scene.h"
 
 #include "ocf/resources.h"
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -94,4 +94,4 @@ TEST(Introspection, WhatItSaysOfTheResourcesIsTrue) {
     }
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

@@ -1,11 +1,11 @@
 // The manufacturer certificate owner transfer method over the wire (facts 4.4, 5.2).
 
-#include "support/certified_scene.h"
+#include "support/tested_scene.h"
 #include "svr/owner_credential.h"
 
 #include <algorithm>
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -81,7 +81,7 @@ TEST(Conformance, OT_15_mfg_chain_sent) {
     EXPECT_EQ(scene.onboarding.doc().dtls().peerChain(), (std::vector{maker.leaf.der, maker.intermediate.der}));
     const std::vector<svr::TrustAnchor> anchors{{*svr::readCertificate(maker.root.der), std::nullopt}};
     EXPECT_TRUE(svr::checkChain(scene.onboarding.doc().dtls().peerChain(),
-                                {svr::ChainUse::manufacturer, scene.device.device().wallTime(), anchors}));
+                                {svr::ChainUse::manufacturer, scene.device.wallTime(), anchors}));
 }
 
 TEST(Conformance, OT_16_mfg_not_offered_without_cert) {
@@ -127,23 +127,29 @@ TEST(ManufacturerCertificate, SurvivesResetAndServesTheNextOwner) {
     scene.own();
     EXPECT_EQ(scene.owner()->setState(0).code, "2.04");
     scene.waitForRfotm();
-    ASSERT_EQ(scene.device.state().cred.creds.size(), 1U);
-    EXPECT_EQ(scene.device.state().cred.creds.front().usage, "oic.sec.cred.mfgcert");
     scene.own();
+    const auto creds = scene.owner()->get(kCred);
+    EXPECT_EQ(std::ranges::count_if(*creds["creds"].array(),
+                                    [](const auto& entry) {
+                                        const auto* usage = entry.find("credusage");
+                                        return usage != nullptr && usage->text() == "oic.sec.cred.mfgcert";
+                                    }),
+              1);
     EXPECT_TRUE(scene.owner().established());
 }
 
 TEST(ManufacturerCertificate, AFailedSignatureEndsTheOnboarding) {
     const Maker maker;
     CertifiedScene scene{certificatePlan(), &maker};
-    const auto temporary = scene.device.state().doxm.deviceuuid;
+    const auto temporary = scene.device.deviceId();
     scene.onboarding.steps("c");
-    scene.device.vault().failing = Failure{Reason::tpmUnavailable, "the TPM is gone", "plug it in"};
+    auto& inside = scene.device.inside("a TPM that fails when told");
+    inside.vault().failing = Failure{Reason::tpmUnavailable, "the TPM is gone", "plug it in"};
     EXPECT_FALSE(scene.tool.connectCertified(nullptr).established());
-    scene.device.vault().failing.reset();
+    inside.vault().failing.reset();
     scene.waitForRfotm();
-    EXPECT_NE(scene.device.state().doxm.deviceuuid, temporary) << "as any failed handshake (facts 4.1 D5)";
-    EXPECT_GE(scene.device.count(ocf::Event::Kind::handshakeFailed), 1U);
+    EXPECT_NE(scene.device.deviceId(), temporary) << "as any failed handshake (facts 4.1 D5)";
+    EXPECT_GE(inside.count(ocf::Event::Kind::handshakeFailed), 1U);
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

@@ -1,25 +1,26 @@
 // Observing (RFC 7641; facts 1.5, 2.3, 3.7) over the wire.
 
 #include "support/messages.h"
-#include "support/scene.h"
+#include "support/tested_scene.h"
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
 /// A client that observes: it keeps what comes for its token, and acknowledges it or not.
 class Watcher {
 public:
-    Watcher(Scene& scene, SimSession& session, std::uint8_t token = 0x77) : session_{session} {
+    Watcher(Scene& scene, SimSession& session, std::uint8_t token = 0x77) : network_{scene.network}, session_{session} {
         auto request = message(coap::code::get, kPstat, {}, static_cast<std::uint16_t>(0x4000 + token));
         request.token = {0xab, token};
         token_ = request.token;
         request.addNumber(coap::option::observe, 0);
         session.sendRaw(coap::encode(request));
-        scene.network.settle();
+        scene.network.until([&] { return !mine().empty(); }, 10s);
     }
     /// What has come for the token, the answer to the registration first: "2.05 s=2", "5.03".
     std::vector<std::string> told() const {
+        network_.settle();
         std::vector<std::string> out;
         for (const auto& one : mine())
             out.push_back(coap::codeText(one.code) + (one.payload.empty() ? "" : " s=" + stateIn(one.payload)));
@@ -40,6 +41,7 @@ private:
         return dos != nullptr ? std::to_string(dos->find("s")->integer().value_or(-1)) : "?";
     }
 
+    Network& network_;
     SimSession& session_;
     Bytes token_;
 };
@@ -75,12 +77,13 @@ TEST(Observe, ToldOnlyWhatIsDurable) {
     scene.own(kRfnop);
     Watcher watcher{scene, scene.owner()};
     auto& actor = scene.owner();
-    scene.device.vault().holding = true;
+    auto& inside = scene.device.inside("holds the commit under way");
+    inside.vault().holding = true;
     const cbor::Value body{cbor::Map{{"dos", cbor::Map{{"s", 2}}}}};
     actor.ask().begin(Method::post, kPstat, {}, &body);
     scene.network.advance(1s);
     EXPECT_EQ(watcher.told().size(), 1U) << "the commit is under way";
-    scene.device.release();
+    inside.release();
     scene.network.settle();
     EXPECT_EQ(watcher.told(), (Told{"2.05 s=3", "2.05 s=2"}));
 }
@@ -104,7 +107,9 @@ TEST(Conformance, SM_40_rfnop_cancels_unauthorised_observers) {
     // goes.
     auto plan = Plan::separateServices();
     plan.aces.emplace_back(ace(toUuid(kPairwise), {href(kPstat)}, 2));
-    Scene scene{std::move(plan)};
+    ocf::DeviceSettings settings;
+    settings.onboarding.afterRfnop = 2s;
+    Scene scene{std::move(plan), settings};
     scene.onboarding.steps(kToOwned);
     scene.onboarding.steps("n");
     Watcher anonymous{scene, scene.onboarding.doc()};
@@ -114,7 +119,7 @@ TEST(Conformance, SM_40_rfnop_cancels_unauthorised_observers) {
     EXPECT_EQ(scene.owner()->setState(3).code, "2.04");
     EXPECT_EQ(losing.told(), (Told{"2.05 s=2", "5.03"})) << "and never what it may not read";
     EXPECT_EQ(anonymous.told(), (Told{"2.05 s=2", "2.05 s=3"})) << "facts 4.1 D6";
-    scene.network.advance(61s);
+    scene.network.advance(2500ms);
     EXPECT_TRUE(scene.onboarding.doc().closed());
     EXPECT_EQ(scene.owner()->setState(2).code, "2.04");
     EXPECT_EQ(anonymous.told().size(), 2U);
@@ -172,4 +177,4 @@ TEST(Observe, WhatDiscoverySaysIsTrue) {
     }
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

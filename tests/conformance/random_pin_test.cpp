@@ -1,10 +1,10 @@
 // The Random PIN owner transfer method (facts 4.4), over the simulated wire.
 
-#include "support/scene.h"
+#include "support/tested_scene.h"
 #include "svr/pin_key.h"
 #include "unit/dtls/hello.h"
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -13,15 +13,21 @@ struct PinScene : Scene {
     explicit PinScene(bool display = true) : Scene{{.method = svr::oxm::randomPin}} {
         onboarding.plan().readPin = [this] { return shown(); };
         if (display)
-            device.act([](ocf::Device& it, TimePoint) { it.setPinDisplay(true); });
+            showPins(true);
     }
+    /// Somebody can show a PIN from now on, or nobody any more.
+    void showPins(bool somebody) {
+        inside().act([somebody](ocf::Device& it, TimePoint) { it.setPinDisplay(somebody); });
+    }
+    SimDevice& inside() const { return device.inside("no display for a PIN from outside"); }
     std::string shown() const {
-        if (device.pins.empty() || !device.pins.back().pin)
-            return {};
-        return std::string{textOf(device.pins.back().pin->characters->view())};
+        const auto& pins = inside().pins;
+        return pins.empty() || !pins.back().pin ? std::string{}
+                                                : std::string{textOf(pins.back().pin->characters->view())};
     }
     Reply select(int method = 1) { return tool->post(kDoxm, cbor::Map{{"oxmsel", method}}); }
-    std::string lastWhy() const { return device.pins.empty() ? "" : device.pins.back().why; }
+    std::string lastWhy() const { return inside().pins.empty() ? "" : inside().pins.back().why; }
+    std::optional<std::int64_t> selected() { return other->get(kDoxm)["oxmsel"].integer(); }
 };
 
 bool offersPin(const Reply& doxm) {
@@ -35,13 +41,13 @@ TEST(Conformance, OT_17_pin_not_offered_without_display) {
     PinScene scene{false};
     EXPECT_FALSE(offersPin(scene.tool->get(kDoxm)));
     EXPECT_EQ(scene.select().code, "4.00");
-    scene.device.act([](ocf::Device& it, TimePoint) { it.setPinDisplay(true); });
+    scene.showPins(true);
     EXPECT_TRUE(offersPin(scene.tool->get(kDoxm)));
     EXPECT_EQ(scene.select().code, "2.04");
     EXPECT_FALSE(scene.shown().empty());
-    scene.device.act([](ocf::Device& it, TimePoint) { it.setPinDisplay(false); });
+    scene.showPins(false);
     EXPECT_FALSE(offersPin(scene.tool->get(kDoxm)));
-    EXPECT_EQ(scene.device.state().doxm.oxmsel, svr::oxm::self) << "nobody can read the PIN any more";
+    EXPECT_EQ(scene.selected(), svr::oxm::self) << "nobody can read the PIN any more";
 }
 
 TEST(Conformance, OT_08_pin_generated_on_select) {
@@ -67,7 +73,7 @@ TEST(Conformance, OT_03_pin_suite_only) {
     auto& anonymous = scene.other.connectAnonymously();
     EXPECT_TRUE(anonymous.closed());
     EXPECT_EQ(anonymous.dtls().closeReason().alert, dtls::alert::handshakeFailure);
-    EXPECT_EQ(scene.device.state().doxm.oxmsel, 1) << "a scan changes nothing";
+    EXPECT_EQ(scene.selected(), 1) << "a scan changes nothing";
     EXPECT_TRUE(scene.tool.connect(pinClient(scene.shown())).established());
 }
 
@@ -79,14 +85,14 @@ TEST(Conformance, OT_11_pin_hint_format) {
     const auto hint = session.dtls().hint();
     ASSERT_EQ(hint.size(), 33U);
     EXPECT_EQ(textOf(hint.first(17)), "oic.sec.doxm.rdp:");
-    EXPECT_TRUE(equal(hint.last(16), scene.device.state().doxm.deviceuuid.raw()));
+    EXPECT_TRUE(equal(hint.last(16), scene.device.deviceId().raw()));
 }
 
 TEST(Conformance, OT_12_pin_identity_checked) {
     PinScene scene;
     for (const std::string_view identity : {"oic.sec.doxm.rdp:", "oic.sec.doxm.rd", "OIC.SEC.DOXM.RDP"}) {
         ASSERT_EQ(scene.select().code, "2.04");
-        const auto key = svr::derivePinKey(scene.shown(), scene.device.state().doxm.deviceuuid);
+        const auto key = svr::derivePinKey(scene.shown(), scene.device.deviceId());
         auto& session = scene.tool.connect(pskClient(viewOf(identity), key.view()));
         EXPECT_TRUE(session.closed()) << identity;
         EXPECT_EQ(session.dtls().closeReason().alert, dtls::alert::unknownPskIdentity);
@@ -97,17 +103,17 @@ TEST(Conformance, OT_12_pin_identity_checked) {
 TEST(Conformance, OT_13_wrong_pin_resets) {
     PinScene scene;
     ASSERT_EQ(scene.select().code, "2.04");
-    const auto before = scene.device.state().doxm.deviceuuid;
+    const auto before = scene.device.deviceId();
     auto wrong = scene.shown();
     wrong.front() = wrong.front() == '0' ? '1' : '0';
     auto& session = scene.tool.connect(pinClient(wrong));
     EXPECT_TRUE(session.closed());
     EXPECT_EQ(session.dtls().closeReason().alert, dtls::alert::badRecordMac) << "facts 4.1 D5b";
     scene.waitForRfotm();
-    EXPECT_NE(scene.device.state().doxm.deviceuuid, before);
-    EXPECT_EQ(scene.device.state().doxm.oxmsel, svr::oxm::self);
+    EXPECT_NE(scene.device.deviceId(), before);
+    EXPECT_EQ(scene.selected(), svr::oxm::self);
     EXPECT_EQ(scene.lastWhy(), "reset");
-    EXPECT_FALSE(scene.device.device().randomPin().selected()) << "the right one is worthless, too";
+    EXPECT_FALSE(scene.inside().device().randomPin().selected()) << "the right one is worthless, too";
 }
 
 TEST(Conformance, OC_02_derive_randompin) {
@@ -121,13 +127,14 @@ TEST(RandomPinOnTheWire, ThePinIsGoneOnceItWasUsed) {
     PinScene scene;
     scene.onboarding.steps("cd");
     EXPECT_EQ(scene.lastWhy(), "used");
-    EXPECT_FALSE(scene.device.device().randomPin().selected());
-    EXPECT_EQ(scene.device.state().doxm.oxmsel, 1) << "the key derivation needs the method's name";
+    EXPECT_FALSE(scene.inside().device().randomPin().selected());
+    EXPECT_EQ(scene.onboarding.doc()->get(kDoxm)["oxmsel"].integer(), 1)
+        << "the key derivation needs the method's name";
 }
 
 TEST(RandomPinOnTheWire, WhoAsksForThePinIsToldWhyThereIsNone) {
     PinScene scene;
-    const auto ask = [&] { return scene.device.device().shownPin(); };
+    const auto ask = [&] { return scene.inside().device().shownPin(); };
     EXPECT_NE(ask().failure().what.find("no tool has selected"), std::string::npos);
     ASSERT_EQ(scene.select().code, "2.04");
     ASSERT_TRUE(ask());
@@ -143,7 +150,7 @@ TEST(RandomPinOnTheWire, AnOwnedDeviceOffersItOnlyWhileSomebodyShowsPins) {
     PinScene scene;
     scene.own(kRfnop);
     EXPECT_TRUE(offersPin(scene.owner()->get(kDoxm)));
-    scene.device.act([](ocf::Device& it, TimePoint) { it.setPinDisplay(false); });
+    scene.showPins(false);
     EXPECT_FALSE(offersPin(scene.owner()->get(kDoxm)));
 }
 
@@ -153,8 +160,8 @@ TEST(RandomPinOnTheWire, AnOldPinOpensNothing) {
     const auto pin = scene.shown();
     scene.network.until([&] { return scene.lastWhy() == "expired"; }, 6min);
     EXPECT_EQ(scene.lastWhy(), "expired");
-    EXPECT_EQ(scene.device.state().doxm.oxmsel, svr::oxm::self);
+    EXPECT_EQ(scene.selected(), svr::oxm::self);
     EXPECT_TRUE(scene.tool.connect(pinClient(pin)).closed());
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

@@ -1,8 +1,8 @@
 // Roles over the wire: asserted per session, or carried by a key (facts 2.8, 3.2).
 
-#include "support/certified_scene.h"
+#include "support/tested_scene.h"
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -126,11 +126,11 @@ TEST(Roles, ExpireInTheMiddleOfASession) {
     scene.ownCertified();
     auto& session = scene.certified(kPairwise);
     auto brief = roleHolder(kPairwise, {{"gardener", std::nullopt}});
-    brief.notAfter = scene.device.device().wallTime() + std::chrono::seconds{60};
+    brief.notAfter = scene.device.wallTime() + std::chrono::seconds{60};
     EXPECT_EQ(scene.assertPem(session, issue(brief, &scene.root, scene.peer(kPairwise).key).pem()).code, "2.04");
     EXPECT_EQ(session->get(kCon).code, "2.05");
-    scene.device.wallClock().off = std::chrono::seconds{120};
+    scene.device.inside("another date needs another clock").wallClock().off = std::chrono::seconds{120};
     EXPECT_EQ(session->get(kCon).code, "4.01");
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

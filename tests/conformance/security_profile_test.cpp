@@ -1,8 +1,8 @@
 // /oic/sec/sp over the wire (facts 2.6, 6.7).
 
-#include "support/scene.h"
+#include "support/tested_scene.h"
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -75,7 +75,8 @@ TEST(Conformance, SP_05_readonly_rfnop) {
         scene.own(in);
         const auto reply = scene.owner()->post(kSp, current(svr::profile::black));
         EXPECT_EQ(reply.code, in == kRfnop ? "4.00" : "2.04");
-        EXPECT_EQ(scene.device.state().sp.currentprofile, in == kRfnop ? svr::profile::baseline : svr::profile::black);
+        EXPECT_EQ(scene.owner()->get(kSp).text("currentprofile"),
+                  in == kRfnop ? svr::profile::baseline : svr::profile::black);
     }
 }
 
@@ -103,4 +104,4 @@ TEST(Conformance, SM_35_reset_sp_default) {
     EXPECT_EQ(cbor::diagnostic(scene.onboarding.doc()->get(kSp).body), kBoth);
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

@@ -1,10 +1,10 @@
 // Which onboarding state follows which, asked over the wire (facts 1.2–1.6).
 
-#include "support/scene.h"
+#include "support/tested_scene.h"
 
 #include "svr/persist.h"
 
-namespace ocfsecd::test {
+namespace ocfsecd::test::conformance {
 
 namespace {
 
@@ -13,24 +13,16 @@ int dosOf(const Reply& pstat) {
     return s != nullptr ? static_cast<int>(s->integer().value_or(-1)) : -1;
 }
 
-/// Everything an owner can read.
-std::string allResources(SimSession& session) {
-    std::string out;
-    for (const auto href : {kDoxm, kPstat, kCred, kAcl2})
-        out += cbor::diagnostic(session->get(href).body);
-    return out;
-}
-
 void expectResetBy(svr::OnboardingState from) {
     Scene scene;
     scene.own(from);
-    const auto before = scene.device.state().doxm.deviceuuid;
+    const auto before = scene.device.deviceId();
     auto& owner = scene.owner();
     EXPECT_EQ(owner->setState(0).code, "2.04");
     scene.waitForRfotm();
-    EXPECT_NE(scene.device.state().doxm.deviceuuid, before);
+    EXPECT_NE(scene.device.deviceId(), before);
     EXPECT_TRUE(owner.closed());
-    EXPECT_FALSE(scene.device.vault().snapshot());
+    EXPECT_FALSE(scene.device.keepsState());
 }
 
 } // namespace
@@ -51,8 +43,8 @@ TEST(Conformance, SM_02_reset_from_rfotm_over_doc) {
     EXPECT_EQ(scene.onboarding.doc()->setState(0).code, "2.04");
     scene.waitForRfotm();
     EXPECT_TRUE(scene.onboarding.doc().closed());
-    EXPECT_NE(scene.device.state().doxm.deviceuuid, kNewDeviceId);
-    EXPECT_EQ(scene.device.state().doxm.oxmsel, svr::oxm::self);
+    EXPECT_NE(scene.device.deviceId(), kNewDeviceId);
+    EXPECT_EQ(scene.other->get(kDoxm)["oxmsel"].integer(), svr::oxm::self);
 }
 
 TEST(Conformance, SM_03_reset_from_rfpro) {
@@ -157,19 +149,19 @@ TEST(Conformance, SM_16_same_state_is_noop) {
     Scene scene;
     scene.own(kRfnop);
     auto& owner = scene.owner();
-    const auto before = allResources(owner);
+    const auto before = readable(owner);
     EXPECT_EQ(owner->setState(3).code, "2.04");
-    EXPECT_EQ(allResources(owner), before);
+    EXPECT_EQ(readable(owner), before);
 }
 
 TEST(Conformance, SM_17_out_of_range_state_refused) {
     Scene scene;
     scene.own(kRfnop);
     auto& owner = scene.owner();
-    const auto before = allResources(owner);
+    const auto before = readable(owner);
     for (const int s : {5, -1, 255})
         EXPECT_EQ(owner->setState(s).code, "4.00") << s;
-    EXPECT_EQ(allResources(owner), before);
+    EXPECT_EQ(readable(owner), before);
 }
 
 TEST(Conformance, SM_42_local_factory_reset) {
@@ -178,19 +170,19 @@ TEST(Conformance, SM_42_local_factory_reset) {
         scene.own(in);
         scene.device.operatorReset();
         scene.waitForRfotm();
-        ASSERT_EQ(scene.device.operatorOutcomes.size(), 1U);
-        EXPECT_TRUE(scene.device.operatorOutcomes.front());
-        EXPECT_FALSE(scene.device.vault().snapshot());
+        ASSERT_EQ(scene.device.operatorOutcomes().size(), 1U);
+        EXPECT_TRUE(scene.device.operatorOutcomes().front());
+        EXPECT_FALSE(scene.device.keepsState());
     }
     for (const auto* steps : {"", "c", "cd", "cdefghijl"}) {
         Scene scene;
         scene.onboarding.steps(steps);
-        const auto before = scene.device.state().doxm.deviceuuid;
+        const auto before = scene.device.deviceId();
         scene.device.operatorReset();
         scene.waitForRfotm();
-        EXPECT_NE(scene.device.state().doxm.deviceuuid, before) << steps;
-        EXPECT_EQ(scene.device.state().doxm.oxmsel, svr::oxm::self) << steps;
-        EXPECT_TRUE(scene.device.operatorOutcomes.at(0)) << steps;
+        EXPECT_NE(scene.device.deviceId(), before) << steps;
+        EXPECT_EQ(scene.other->get(kDoxm)["oxmsel"].integer(), svr::oxm::self) << steps;
+        EXPECT_TRUE(scene.device.operatorOutcomes().at(0)) << steps;
     }
 }
 
@@ -211,24 +203,25 @@ TEST(Conformance, SM_46_state_survives_restart) {
     for (const auto in : kOwnedStates) {
         Scene scene;
         scene.own(in);
-        const auto before = allResources(scene.owner());
+        const auto before = readable(scene.owner());
         scene.device.restart();
         EXPECT_EQ(scene.device.dos(), in);
-        EXPECT_EQ(allResources(scene.owner()), before);
+        EXPECT_EQ(readable(scene.owner()), before);
     }
 }
 
 TEST(Conformance, SM_47_unowned_store_forces_reset) {
     Scene scene;
     scene.own(kRfnop);
-    auto edited = scene.device.state();
+    auto& inside = scene.device.inside("a sealed store cannot be edited from outside");
+    auto edited = inside.state();
     edited.doxm.owned = false;
-    scene.device.vault().editSnapshot() = svr::encodeState(edited);
-    scene.device.restart();
+    inside.vault().editSnapshot() = svr::encodeState(edited);
+    inside.restart();
     scene.waitForRfotm();
-    EXPECT_FALSE(scene.device.vault().snapshot());
-    EXPECT_TRUE(scene.device.state().cred.creds.empty());
-    EXPECT_NE(scene.device.state().doxm.deviceuuid, kNewDeviceId);
+    EXPECT_FALSE(scene.device.keepsState());
+    EXPECT_TRUE(inside.state().cred.creds.empty());
+    EXPECT_NE(scene.device.deviceId(), kNewDeviceId);
 }
 
-} // namespace ocfsecd::test
+} // namespace ocfsecd::test::conformance

@@ -1,6 +1,7 @@
 #include "certified_scene.h"
 
 #include "svr/trust.h"
+#include "tested_device.h"
 
 namespace ocfsecd::test {
 
@@ -28,58 +29,73 @@ ocf::DeviceSettings Maker::settings() const {
     return out;
 }
 
-CertifiedScene::CertifiedScene(Plan plan, const Maker* maker)
-    : Scene{std::move(plan), maker != nullptr ? maker->settings() : ocf::DeviceSettings{}} {
-    if (maker != nullptr)
-        device.vault().manufacturerKey = maker->key;
+static ocf::DeviceSettings settingsOf(const Maker* maker) {
+    return maker != nullptr ? maker->settings() : ocf::DeviceSettings{};
 }
 
-Reply CertifiedScene::trust(SimSession& session, std::string_view subject) {
+template <class Device>
+CertifiedSceneOf<Device>::CertifiedSceneOf(Plan plan, const Maker* maker)
+    : SceneOf<Device>(std::move(plan), settingsOf(maker)) {
+    if (maker != nullptr)
+        this->device.install(maker->key);
+}
+
+template <class Device>
+Reply CertifiedSceneOf<Device>::trust(SimSession& session, std::string_view subject) {
     return session->post(
         kCred, cbor::Map{{"creds", cbor::Array{certificateEntry(svr::credusage::trustca, root.pem(), subject)}}});
 }
 
-Reply CertifiedScene::certify(SimSession& session, const Issued* issuer) {
+template <class Device>
+Reply CertifiedSceneOf<Device>::certify(SimSession& session, const Issued* issuer) {
     auto reply = session->get(kCsr);
     if (reply.code != "2.05")
         return reply;
     const auto chain =
-        test::certify(reply.text("csr"), endEntity(device.state().doxm.deviceuuid), issuer != nullptr ? *issuer : root);
+        test::certify(reply.text("csr"), endEntity(this->device.deviceId()), issuer != nullptr ? *issuer : root);
     return session->post(kCred,
                          cbor::Map{{"creds", cbor::Array{certificateEntry(svr::credusage::cert, pemOf(chain))}}});
 }
 
-void CertifiedScene::ownCertified() {
-    onboarding.plan().aces.push_back(ace(toUuid(kOwner), {href(kCsr), href(kRoles), href(kCrl)}, 31));
-    onboarding.steps(kToOwned);
-    onboarding.steps("n");
-    auto& doc = onboarding.doc();
+template <class Device>
+void CertifiedSceneOf<Device>::ownCertified() {
+    this->onboarding.plan().aces.push_back(ace(toUuid(kOwner), {href(kCsr), href(kRoles), href(kCrl)}, 31));
+    this->onboarding.steps(kToOwned);
+    this->onboarding.steps("n");
+    auto& doc = this->onboarding.doc();
     ASSERT_EQ(trust(doc).code, "2.04");
     ASSERT_EQ(certify(doc).code, "2.04");
-    onboarding.steps("o");
+    this->onboarding.steps("o");
     doc.close();
-    ASSERT_EQ(device.dos(), kRfnop);
+    ASSERT_EQ(this->device.dos(), kRfnop);
 }
 
-const Issued& CertifiedScene::peer(const Uuid& uuid) {
+template <class Device>
+const Issued& CertifiedSceneOf<Device>::peer(const Uuid& uuid) {
     auto found = peers.find(uuid);
     if (found == peers.end())
         found = peers.emplace(uuid, issue(endEntity(uuid), &root)).first;
     return found->second;
 }
 
-SimSession& CertifiedScene::certified(const Uuid& uuid) {
-    auto& session = tool.connectCertified(&peer(uuid));
+template <class Device>
+SimSession& CertifiedSceneOf<Device>::certified(const Uuid& uuid) {
+    auto& session = this->tool.connectCertified(&peer(uuid));
     EXPECT_TRUE(session.established());
     return session;
 }
 
-Reply CertifiedScene::assertRole(SimSession& session, const Uuid& who, std::string_view role) {
+template <class Device>
+Reply CertifiedSceneOf<Device>::assertRole(SimSession& session, const Uuid& who, std::string_view role) {
     return assertPem(session, issue(roleHolder(who, {{std::string{role}, std::nullopt}}), &root, peer(who).key).pem());
 }
 
-Reply CertifiedScene::assertPem(SimSession& session, std::string_view pem) {
+template <class Device>
+Reply CertifiedSceneOf<Device>::assertPem(SimSession& session, std::string_view pem) {
     return session->post(kRoles, cbor::Map{{"roles", cbor::Array{certificateEntry(svr::credusage::rolecert, pem)}}});
 }
+
+template struct CertifiedSceneOf<SimDevice>;
+template struct CertifiedSceneOf<TestedDevice>;
 
 } // namespace ocfsecd::test

@@ -20,8 +20,9 @@ struct Maker {
     ocf::DeviceSettings settings() const; ///< of a gateway it made
 };
 
-struct CertifiedScene : Scene {
-    explicit CertifiedScene(Plan plan = {}, const Maker* maker = nullptr);
+template <class Device>
+struct CertifiedSceneOf : SceneOf<Device> {
+    explicit CertifiedSceneOf(Plan plan = {}, const Maker* maker = nullptr);
 
     /// The home's root becomes a trust anchor; `subject`: the one it may vouch for.
     Reply trust(SimSession& session, std::string_view subject = "*");
@@ -38,5 +39,7 @@ struct CertifiedScene : Scene {
     Issued root = issue(authority("CN=Home root"));
     std::map<Uuid, Issued> peers;
 };
+
+using CertifiedScene = CertifiedSceneOf<SimDevice>;
 
 } // namespace ocfsecd::test

@@ -1,6 +1,9 @@
 #include "network.h"
 
+#include "skip.h"
+
 #include <algorithm>
+#include <fmt/format.h>
 #include <memory>
 #include <stdexcept>
 
@@ -10,6 +13,8 @@ namespace {
 
 /// More turns than this at one moment: somebody's deadline does not move on.
 constexpr unsigned kMaxTurns = 200000;
+/// The real world does not tell when a condition has become true: it is looked at so often.
+constexpr Duration kLook = 5ms;
 
 } // namespace
 
@@ -26,7 +31,7 @@ void Network::send(Packet packet) {
     trace.push_back(packet);
     const auto fated = fate(packet);
     for (unsigned copy = 0; copy < fated.copies; ++copy)
-        underWay_.emplace(now_ + fated.delay, packet);
+        underWay_.emplace(now() + fated.delay, packet);
 }
 
 std::optional<TimePoint> Network::next() const {
@@ -40,6 +45,7 @@ std::optional<TimePoint> Network::next() const {
 
 /// One packet, else one host's deadline. False: nothing more happens now.
 bool Network::step() {
+    now_ = now();
     if (!underWay_.empty() && underWay_.begin()->first <= now_) {
         const auto packet = std::move(underWay_.extract(underWay_.begin()).mapped());
         const auto hosts = hosts_; // a receiver may make hosts
@@ -58,13 +64,27 @@ bool Network::step() {
     return false;
 }
 
-void Network::settle() {
+void Network::stepAll() {
     for (unsigned turn = 0; step(); ++turn)
         if (turn > kMaxTurns)
             throw std::logic_error{"the simulation does not come to rest"};
 }
 
+void Network::settle() {
+    stepAll();
+    if (!isReal())
+        return;
+    world_->settle();
+    stepAll();
+}
+
 void Network::advance(Duration by) {
+    if (isReal()) {
+        if (by > kPatience)
+            skipTest(fmt::format("takes {} s of real time", std::chrono::ceil<std::chrono::seconds>(by).count()));
+        untilInReality([] { return false; }, now() + by);
+        return;
+    }
     const auto end = now_ + by;
     for (settle();; settle()) {
         const auto at = next();
@@ -77,6 +97,8 @@ void Network::advance(Duration by) {
 }
 
 bool Network::until(const std::function<bool()>& done, Duration limit) {
+    if (isReal())
+        return untilInReality(done, now() + limit);
     const auto end = now_ + limit;
     for (unsigned turn = 0; !done(); ++turn) {
         if (turn > kMaxTurns)
@@ -88,6 +110,16 @@ bool Network::until(const std::function<bool()>& done, Duration limit) {
             return false;
         now_ = std::max(now_, *at);
         turn = 0;
+    }
+    return true;
+}
+
+bool Network::untilInReality(const std::function<bool()>& done, TimePoint end) {
+    for (stepAll(); !done(); stepAll()) {
+        if (now() >= end)
+            return false;
+        const auto look = std::min(end, now() + kLook);
+        world_->wait(std::min(look, next().value_or(look)));
     }
     return true;
 }

@@ -1,10 +1,12 @@
 #pragma once
 // A network and a clock in one process: datagrams travel when told, time moves from deadline to deadline, and
-// everything happens in the same order on every run.
+// everything happens in the same order on every run. Or, where the device is a process of its own, the near side of a
+// real network: time is real, and what arrives is waited for.
 
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "coap/client.h"
 
 #include <functional>
 #include <map>
@@ -45,6 +47,16 @@ public:
     virtual std::optional<TimePoint> deadline() const = 0;
 };
 
+/// The real world: its clock, and what arrives from it.
+class RealWorld {
+public:
+    virtual ~RealWorld() = default;
+    /// Returns at that moment, or earlier when something has arrived and was sent on into the network.
+    virtual void wait(TimePoint until) = 0;
+    /// Until the other side has taken all that was sent to it, and its answers are here.
+    virtual void settle() = 0;
+};
+
 class Network {
 public:
     using FateOf = std::function<Fate(const Packet&)>;
@@ -53,21 +65,30 @@ public:
     void detach(Host& host) { std::erase(hosts_, &host); }
     void send(Packet packet);
 
-    TimePoint now() const { return now_; }
+    /// From now on time is real.
+    void enter(RealWorld& world) { world_ = &world; }
+    bool isReal() const { return world_ != nullptr; }
+
+    TimePoint now() const { return isReal() ? std::chrono::steady_clock::now() : now_; }
     /// Everything that happens at this very moment.
     void settle();
-    /// Lets time pass.
+    /// Lets time pass. In the real world no test waits longer than kPatience: it ends there, skipped.
     void advance(Duration by);
+    static constexpr Duration kPatience = 3s;
     /// Lets time pass until `done` or until `limit` has passed; tells whether it is done.
     bool until(const std::function<bool()>& done, Duration limit = std::chrono::minutes{5});
 
     FateOf fate = [](const Packet&) { return Fate{}; };
-    std::vector<Packet> trace; ///< everything sent, also what was lost
+    std::vector<Packet> trace;    ///< everything sent, also what was lost
+    coap::ClientSettings clients; ///< of the peers
 
 private:
     bool step();
+    void stepAll();
+    bool untilInReality(const std::function<bool()>& done, TimePoint end);
     std::optional<TimePoint> next() const;
 
+    RealWorld* world_ = nullptr;
     TimePoint now_{std::chrono::hours{1}};
     std::vector<Host*> hosts_;
     std::multimap<TimePoint, Packet> underWay_;

@@ -13,8 +13,10 @@ inline constexpr auto kRfotm = svr::OnboardingState::rfotm, kRfpro = svr::Onboar
                       kReset = svr::OnboardingState::reset;
 inline constexpr svr::OnboardingState kOwnedStates[] = {kRfpro, kRfnop, kSreset};
 
-struct Scene {
-    explicit Scene(Plan plan = {}, ocf::DeviceSettings settings = {})
+/// `Device` is SimDevice, or TestedDevice where the same test also runs against the daemon.
+template <class Device>
+struct SceneOf {
+    explicit SceneOf(Plan plan = {}, ocf::DeviceSettings settings = {})
         : device{network, std::move(settings)}, onboarding{tool, std::move(plan)} {}
 
     /// Owned, in `to`, with the onboarding connection closed.
@@ -40,15 +42,17 @@ struct Scene {
     }
     /// Until a RESET that has begun is over.
     void waitForRfotm() {
-        EXPECT_TRUE(network.until([this] { return device.dos() == kRfotm && !device.device().pending(); }, 10s));
+        EXPECT_TRUE(network.until([this] { return device.dos() == kRfotm && !device.pending(); }, 10s));
         network.settle();
     }
 
     Network network;
-    SimDevice device;
+    Device device;
     SimPeer tool{network, Address::v4({192, 0, 2, 1}, 0), device.clear(), device.secure()};
     SimPeer other{network, Address::v4({192, 0, 2, 2}, 0), device.clear(), device.secure()};
     JustWorks onboarding;
 };
+
+using Scene = SceneOf<SimDevice>;
 
 } // namespace ocfsecd::test

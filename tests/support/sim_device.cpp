@@ -63,6 +63,18 @@ void SimDevice::kill() {
     held_.clear();
 }
 
+void SimDevice::stop() {
+    act([](ocf::Device& device, TimePoint now) { device.closeSessions(now); });
+    kill();
+}
+
+Bytes SimDevice::stored() const {
+    auto out = vault_.snapshot().value_or(Bytes{});
+    const auto log = vault_.auditLog().value_or(Bytes{});
+    out.insert(out.end(), log.begin(), log.end());
+    return out;
+}
+
 void SimDevice::carryOut(std::function<void()> command) {
     if (vault_.holding)
         held_.push_back(std::move(command));

@@ -43,6 +43,8 @@ public:
         kill();
         start();
     }
+    /// It says goodbye, and is gone.
+    void stop();
 
     Address clear(Address::Family family = Address::Family::v4) const { return host(family).withPort(kClearPort); }
     Address secure(Address::Family family = Address::Family::v4) const { return host(family).withPort(kSecurePort); }
@@ -58,6 +60,19 @@ public:
     /// A reset or soft reset by the operator; the outcome lands in `operatorOutcomes`.
     void operatorReset();
     void operatorSoftReset();
+
+    // What a device tells from outside, too: by its answers, on the bus, on the disk.
+    bool pending() const { return device_->pending(); }
+    Uuid deviceId() const { return state().doxm.deviceuuid; }
+    std::string name() const { return state().name; }
+    std::size_t sessions() const { return device_->sessions(); }
+    svr::WallTime wallTime() const { return device_->wallTime(); }
+    bool keepsState() const { return vault_.snapshot().has_value(); } ///< something is on the disk
+    bool keepsEvents() const { return vault_.auditLog().has_value(); }
+    Bytes stored() const; ///< all octets on the disk
+
+    /// The key of the maker's certificate, which is among the settings.
+    void install(const TestKey& makersKey) { vault_.manufacturerKey = makersKey; }
 
     bool running() const { return device_ != nullptr; }
     ocf::Device& device() { return *device_; }

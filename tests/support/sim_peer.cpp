@@ -1,12 +1,22 @@
 #include "sim_peer.h"
 
+#include "payload_schema.h"
 #include "svr/pin_key.h"
+
+#include <gtest/gtest.h>
 
 namespace ocfsecd::test {
 
 namespace {
 
 constexpr std::uint64_t kTheSession = 1; ///< each session has a CoAP client of its own
+
+/// Every payload fits the table, whatever the test is about.
+void holdAgainstTable(std::string_view href, payload::Direction direction, const cbor::Value& body) {
+    payload::record(href, direction, body);
+    for (const auto& misfit : payload::misfits(href, direction, body))
+        ADD_FAILURE() << (direction == payload::Direction::answer ? "answer: " : "accepted request: ") << misfit;
+}
 
 std::uint64_t nextSeed() {
     static std::uint64_t seed = 1000;
@@ -28,7 +38,8 @@ std::string Reply::text(std::string_view key) const {
 // Asker
 
 Asker::Asker(Network& network, coap::Channel channel, std::function<void(const coap::Outgoing&)> send)
-    : network_{network}, random_{nextSeed()}, channel_{channel}, send_{std::move(send)}, client_{{}, random_} {}
+    : network_{network}, random_{nextSeed()}, channel_{channel}, send_{std::move(send)}, client_{network.clients,
+                                                                                                 random_} {}
 
 coap::CallId Asker::begin(Method method, std::string_view href, std::vector<std::string> query,
                           const cbor::Value* body) {
@@ -42,7 +53,9 @@ coap::CallId Asker::begin(Method method, std::string_view href, std::vector<std:
 }
 
 coap::CallId Asker::begin(coap::Request request) {
+    Asked asked{request.method, request.path, request.payload};
     const auto id = client_.call(channel_, std::move(request), network_.now());
+    asked_.emplace(id, std::move(asked));
     flush();
     return id;
 }
@@ -89,6 +102,7 @@ std::vector<Reply> Asker::discover(const Address& group, std::string_view href, 
     request.path = href;
     request.query = std::move(query);
     const auto id = client_.callMulticast({group, 0, 0}, std::move(request), network_.now());
+    asked_.emplace(id, Asked{Method::get, std::string{href}, {}});
     flush();
     network_.until([&] { return ended_[id]; });
     auto out = replies_[id];
@@ -116,6 +130,10 @@ void Asker::file(std::vector<coap::Answer> answers) {
             reply.code = coap::codeText(response->code);
             if (auto body = cbor::decode(response->payload))
                 reply.body = *std::move(body);
+            if (const auto& asked = asked_.at(answer.id); reply.code == "2.05")
+                holdAgainstTable(asked.href, payload::Direction::answer, reply.body);
+            else if (const auto sent = cbor::decode(asked.payload); sent && reply.code.starts_with("2."))
+                holdAgainstTable(asked.href, payload::Direction::request, *sent);
             reply.response = std::move(*response);
         } else {
             reply.failure = std::get<Failure>(answer.outcome);

@@ -62,6 +62,13 @@ private:
     coap::Channel channel_;
     std::function<void(const coap::Outgoing&)> send_;
     coap::Client client_;
+    /// What was asked: the answer is to fit it.
+    struct Asked {
+        Method method = Method::get;
+        std::string href;
+        Bytes payload;
+    };
+    std::map<coap::CallId, Asked> asked_;
     std::map<coap::CallId, std::vector<Reply>> replies_;
     std::map<coap::CallId, bool> ended_;
 };
