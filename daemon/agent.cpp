@@ -114,7 +114,7 @@ void Agent::openTpm() {
             tpm_ = *std::move(outcome);
             tpmOutcome({});
             for (unsigned index = 0; index < devices_.size(); ++index)
-                if (!devices_[index]->loaded)
+                if (!devices_[index]->loaded && !devices_[index]->loading)
                     load(index);
             return;
         }
@@ -146,6 +146,7 @@ void Agent::tpmOutcome(const Result<void>& outcome) {
 }
 
 void Agent::load(unsigned index) {
+    devices_[index]->loading = true;
     // First what an unowned device begins with. Without it the device is served all the same, by the other methods.
     vault_.manufacturer(index, [this, index](Result<ManufacturerKeys::Credentials> installed) {
         if (installed)
@@ -160,6 +161,9 @@ void Agent::load(unsigned index) {
 void Agent::loaded(unsigned index, Result<store::Loaded> outcome) {
     auto& hosted = *devices_[index];
     const auto now = loop_.now();
+    hosted.loading = false;
+    if (hosted.loaded)
+        return announceStart(); // by a reset that came before
     if (!outcome) {
         fail(index, outcome.failure());
         tpmOutcome(outcome.failure());
@@ -188,8 +192,10 @@ void Agent::loaded(unsigned index, Result<store::Loaded> outcome) {
 /// First its events, so that what happens now comes behind what happened before. A list that cannot be read is a loss,
 /// and no reason to serve nothing.
 void Agent::startOwned(unsigned index, svr::DeviceState state) {
+    devices_[index]->loading = true;
     vault_.loadEvents(index, [this, index, state = std::move(state)](Result<std::optional<Bytes>> list) mutable {
         auto& device = *devices_[index]->device;
+        devices_[index]->loading = false;
         auto restored = list ? Result<void>{} : list.failure();
         if (list && *list)
             restored = device.restoreAuditLog(**list);
@@ -238,6 +244,8 @@ void Agent::reset(unsigned index, ocf::Device::Done done) {
         hosted.device->reset(std::move(done), loop_.now());
         return pump(index);
     }
+    if (hosted.loading) // what comes from the disk would be served after it was given up
+        return done(Failure{Reason::busy, "the device is still starting", "try again in a second"});
     vault_.localReset(index, [this, index, done = std::move(done)](Result<void> outcome) {
         tpmOutcome(outcome);
         done(outcome);

@@ -68,6 +68,7 @@ private:
         std::unique_ptr<DeviceSockets> sockets;
         systemd::TimerSource timer;
         std::vector<svr::Certificate> manufacturerChain;
+        bool loading = false; ///< what is durable is on its way from the disk
         bool loaded = false;
         bool eventsKept = true; ///< the last time they were to reach the disk
     };
