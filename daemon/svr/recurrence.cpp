@@ -1,7 +1,9 @@
 #include "svr/recurrence.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <libical/ical.h>
+#include <memory>
 #include <string>
 
 namespace ocfsecd::svr {
@@ -33,11 +35,16 @@ std::pair<int, int> ordinalsOf(sys_days day, sys_days from, sys_days to) {
     return {static_cast<int>((day - from).count() / 7) + 1, -static_cast<int>((to - day).count() / 7) - 1};
 }
 
+struct Free {
+    void operator()(char* text) const { std::free(text); }
+};
+
 } // namespace
 
 std::optional<Recurrence> Recurrence::read(std::string_view text) {
     icalerror_set_errors_are_fatal(0);
     const auto rule = icalrecurrencetype_from_string(std::string{text}.c_str());
+    const std::unique_ptr<char, Free> scale{rule.rscale}; // ours, as libical has it
     Recurrence out;
     switch (rule.freq) {
     case ICAL_DAILY_RECURRENCE:
@@ -57,7 +64,7 @@ std::optional<Recurrence> Recurrence::read(std::string_view text) {
     }
     const bool known = isAbsent(rule.by_second) && isAbsent(rule.by_minute) && isAbsent(rule.by_hour) &&
                        isAbsent(rule.by_year_day) && isAbsent(rule.by_week_no) && isAbsent(rule.by_set_pos) &&
-                       rule.rscale == nullptr && rule.skip == ICAL_SKIP_OMIT;
+                       !scale && rule.skip == ICAL_SKIP_OMIT;
     if (!known || rule.interval < 1 || rule.count < 0 || rule.count > kMaxRecurrenceCount)
         return std::nullopt;
     out.interval_ = rule.interval;
