@@ -63,8 +63,8 @@ std::optional<Recurrence> Recurrence::read(std::string_view text) {
         return std::nullopt;
     }
     const bool known = isAbsent(rule.by_second) && isAbsent(rule.by_minute) && isAbsent(rule.by_hour) &&
-                       isAbsent(rule.by_year_day) && isAbsent(rule.by_week_no) && isAbsent(rule.by_set_pos) &&
-                       !scale && rule.skip == ICAL_SKIP_OMIT;
+                       isAbsent(rule.by_year_day) && isAbsent(rule.by_week_no) && isAbsent(rule.by_set_pos) && !scale &&
+                       rule.skip == ICAL_SKIP_OMIT;
     if (!known || rule.interval < 1 || rule.count < 0 || rule.count > kMaxRecurrenceCount)
         return std::nullopt;
     out.interval_ = rule.interval;
