@@ -97,7 +97,7 @@ void Agent::stop() {
         devices_[index]->device->closeSessions(loop_.now());
         pump(index);
     }
-    log_.tick(TimePoint::max());
+    log_.flush();
     worker_.finish(kLastWrites);
 }
 

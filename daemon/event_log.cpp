@@ -86,6 +86,10 @@ void EventLog::tick(TimePoint now) {
     repeated_.due(now, [](const auto& latest, std::size_t more) { write(latest.first, latest.second, more); });
 }
 
+void EventLog::flush() {
+    repeated_.flush([](const auto& latest, std::size_t more) { write(latest.first, latest.second, more); });
+}
+
 std::optional<TimePoint> EventLog::deadline() const {
     return repeated_.deadline();
 }

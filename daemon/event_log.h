@@ -16,6 +16,8 @@ public:
     void report(unsigned device, const ocf::Event& event, TimePoint now);
     /// Writes what was put together and is due.
     void tick(TimePoint now);
+    /// Writes all that was put together, at the end.
+    void flush();
     std::optional<TimePoint> deadline() const;
 
 private:

@@ -51,6 +51,15 @@ public:
         }
     }
 
+    /// At the end: all that is kept, as due() tells it, whoever's while is not over.
+    template <class Tell>
+    void flush(Tell tell) {
+        for (const auto& [source, entry] : sources_)
+            if (entry.kept != 0)
+                tell(entry.latest, entry.kept - 1);
+        sources_.clear();
+    }
+
     std::optional<TimePoint> deadline() const {
         std::optional<TimePoint> at;
         for (const auto& entry : sources_)

@@ -40,6 +40,18 @@ TEST(Coalescer, TellsTheFirstFewAndTheRestAsOne) {
     EXPECT_TRUE(some.admit("a", "many", "7", kNow + 91s));
 }
 
+TEST(Coalescer, AtTheEndNothingKeptIsLost) {
+    Coalescer<std::string> some{30s, 1};
+    EXPECT_TRUE(some.admit("a", "many", "1", kNow));
+    EXPECT_TRUE(some.admit("b", "many", "2", kNow));
+    EXPECT_FALSE(some.admit("a", "many", "3", kNow));
+    EXPECT_FALSE(some.admit("a", "many", "4", kNow));
+    std::vector<Told> out;
+    some.flush([&](const std::string& item, std::size_t more) { out.push_back({item, more}); });
+    EXPECT_EQ(out, (std::vector<Told>{{"4", 1}}));
+    EXPECT_FALSE(some.deadline());
+}
+
 TEST(Coalescer, SourcesBeyondTheLimitAreOneCrowd) {
     Coalescer<std::string> some{30s};
     std::size_t told = 0;
