@@ -130,7 +130,7 @@ Result<Report> measure(const Arguments& arguments) {
     const auto began = std::chrono::steady_clock::now();
     if (auto ready = checkInClear(peer); !ready)
         return ready.failure();
-    if (auto done = obt::own(peer, parts->plan, true, watch); !done)
+    if (auto done = obt::own(peer, parts->plan, obt::Assurance{}, true, watch); !done)
         return done.failure();
     const auto took = sinceMs(began);
     watch.end();
