@@ -2,6 +2,7 @@
 
 #include "svr/persist.h"
 #include "svr/state_machine.h"
+#include "svr/trust.h"
 #include "systemd/journal.h"
 
 #include <algorithm>
@@ -260,8 +261,7 @@ void Agent::reset(unsigned index, ocf::Device::Done done) {
 void Agent::softReset(unsigned index, ocf::Device::Done done) {
     auto& device = *devices_.at(index)->device;
     if (!device.serving())
-        return done(device.failure() ? *device.failure()
-                                     : Failure{Reason::unavailable, "the device is still starting", "try again"});
+        return done(device.notServed());
     device.softReset(std::move(done));
     pump(index);
 }
@@ -270,17 +270,6 @@ Result<void> Agent::openWindow(unsigned index, Duration time) {
     auto opened = devices_.at(index)->device->openWindow(time == 0s ? config_.onboarding.window : time, loop_.now());
     pump(index);
     return opened;
-}
-
-Result<ocf::ShownPin> Agent::shownPin(unsigned index) const {
-    return devices_.at(index)->device->shownPin();
-}
-
-Result<void> Agent::mayShowPins() const {
-    if (config_.onboarding.randomPin == RandomPinOffer::never)
-        return Failure{Reason::methodNotAllowed, "the device never offers the Random PIN method",
-                       "set RandomPin= in ocfsecd.conf"};
-    return {};
 }
 
 void Agent::setPinDisplay(unsigned index, bool somebody) {
@@ -292,11 +281,11 @@ void Agent::setPinDisplay(unsigned index, bool somebody) {
 
 void Agent::adoptManufacturer(unsigned index, ManufacturerKeys::Credentials credentials) {
     auto& hosted = *devices_[index];
-    hosted.manufacturerChain.clear();
-    if (!credentials.empty() && credentials.front().publicData)
-        if (const auto ders = svr::readPem(credentials.front().publicData->data))
-            if (auto chain = svr::readCertificates(*ders))
-                hosted.manufacturerChain = *std::move(chain);
+    hosted.manufacturer.reset();
+    if (!credentials.empty())
+        if (const auto chain = svr::chainOf(credentials.front()); !chain.empty())
+            if (auto leaf = svr::readCertificate(chain.front()))
+                hosted.manufacturer = InstalledCertificate{*std::move(leaf), credentials.front().publicData->data};
     hosted.device->setManufacturerCredentials(std::move(credentials));
 }
 

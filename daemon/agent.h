@@ -16,6 +16,12 @@
 
 namespace ocfsecd {
 
+/// The maker's, as it was installed.
+struct InstalledCertificate {
+    svr::Certificate leaf;
+    std::string chain; ///< PEM, the leaf first
+};
+
 class Agent {
 public:
     /// Somebody wants to know when what is shown of a device, or of the TPM, may have changed.
@@ -49,13 +55,11 @@ public:
     void softReset(unsigned index, ocf::Device::Done done);
 
     Result<void> openWindow(unsigned index, Duration time); ///< 0: as configured
-    Result<ocf::ShownPin> shownPin(unsigned index) const;
-    Result<void> mayShowPins() const; ///< why somebody who shows PINs is of no use
     void setPinDisplay(unsigned index, bool somebody);
 
-    /// Of the chain that is installed: the leaf first; empty when there is none.
-    const std::vector<svr::Certificate>& manufacturerChain(unsigned index) const {
-        return devices_.at(index)->manufacturerChain;
+    /// Nothing when there is none.
+    const std::optional<InstalledCertificate>& manufacturer(unsigned index) const {
+        return devices_.at(index)->manufacturer;
     }
     // The maker's (manufacturer_keys.h). PEM throughout.
     void importManufacturer(unsigned index, std::string chainPem, SharedSecret keyPem, ocf::Device::Done done);
@@ -67,7 +71,7 @@ private:
         std::unique_ptr<ocf::Device> device;
         std::unique_ptr<DeviceSockets> sockets;
         systemd::TimerSource timer;
-        std::vector<svr::Certificate> manufacturerChain;
+        std::optional<InstalledCertificate> manufacturer;
         bool loading = false; ///< what is durable is on its way from the disk
         bool loaded = false;
         bool eventsKept = true; ///< the last time they were to reach the disk

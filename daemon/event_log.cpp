@@ -71,6 +71,8 @@ void write(unsigned device, const ocf::Event& event, std::size_t more) {
     journal::log(entry);
 }
 
+constexpr auto kWrite = [](const auto& latest, std::size_t more) { write(latest.first, latest.second, more); };
+
 } // namespace
 
 void EventLog::report(unsigned device, const ocf::Event& event, TimePoint now) {
@@ -83,11 +85,11 @@ void EventLog::report(unsigned device, const ocf::Event& event, TimePoint now) {
 }
 
 void EventLog::tick(TimePoint now) {
-    repeated_.due(now, [](const auto& latest, std::size_t more) { write(latest.first, latest.second, more); });
+    repeated_.due(now, kWrite);
 }
 
 void EventLog::flush() {
-    repeated_.flush([](const auto& latest, std::size_t more) { write(latest.first, latest.second, more); });
+    repeated_.flush(kWrite);
 }
 
 std::optional<TimePoint> EventLog::deadline() const {

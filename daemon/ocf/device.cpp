@@ -143,14 +143,20 @@ void Device::setPinDisplay(bool somebody) {
     effects_.changed = true;
 }
 
-Result<ShownPin> Device::shownPin() const {
-    if (!serving_)
-        return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
-    if (pin_.selected())
-        return *pin_.shown();
+Result<void> Device::mayShowPins() const {
     if (settings_.randomPin == RandomPinOffer::never)
         return Failure{Reason::methodNotAllowed, "the device never offers the Random PIN method",
                        "set RandomPin= in ocfsecd.conf"};
+    return {};
+}
+
+Result<ShownPin> Device::shownPin() const {
+    if (!serving_)
+        return notServed();
+    if (pin_.selected())
+        return *pin_.shown();
+    if (auto may = mayShowPins(); !may)
+        return may.failure();
     if (state_.pstat.state != svr::OnboardingState::rfotm)
         return Failure{Reason::precondition, "there is no PIN: the device has an owner, or is being reset",
                        "its owner, or a reset, makes it unowned"};
@@ -163,7 +169,7 @@ Result<ShownPin> Device::shownPin() const {
 
 Result<void> Device::openWindow(Duration time, TimePoint now) {
     if (!serving_)
-        return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
+        return notServed();
     if (settings_.justWorks == JustWorks::never)
         return Failure{Reason::methodNotAllowed, "the device never offers Just Works",
                        "set JustWorks= in ocfsecd.conf, or use another method"};
@@ -179,7 +185,7 @@ Result<void> Device::openWindow(Duration time, TimePoint now) {
 Result<svr::Decision> Device::checkAccess(const std::optional<Uuid>& peer, const std::string& href,
                                           svr::Operation operation) const {
     if (!serving_)
-        return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
+        return notServed();
     if (findRow(href) == nullptr)
         return Failure{Reason::notFound, fmt::format("there is no resource {}", href), "ask /oic/res what there is"};
     svr::Caller caller;
@@ -259,6 +265,10 @@ const svr::Capabilities& Device::capabilities() {
 
 svr::Phase Device::phase() const {
     return svr::phaseOf(state_, doc_.occupied());
+}
+
+Failure Device::notServed() const {
+    return failure_ ? *failure_ : Failure{Reason::unavailable, "the device is still starting", "try again"};
 }
 
 bool Device::pending() const {

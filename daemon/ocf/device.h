@@ -84,6 +84,8 @@ public:
     /// Somebody can show a PIN, or nobody can any more: then the one that is shown is void.
     void setPinDisplay(bool somebody);
     const RandomPin& randomPin() const { return pin_; }
+    /// Why somebody who shows PINs is of no use. Reason::methodNotAllowed.
+    Result<void> mayShowPins() const;
     /// What is to be shown now. Reason::precondition, methodNotAllowed, unavailable: why there is no PIN.
     Result<ShownPin> shownPin() const;
     /// Opens Just Works for so long, counted from now. Reason::precondition: the device has an owner;
@@ -100,7 +102,8 @@ public:
     const std::optional<Failure>& failure() const { return failure_; }
     svr::Phase phase() const;
     bool serving() const { return serving_; }
-    bool pending() const; ///< a commit or a RESET is being worked on
+    Failure notServed() const; ///< what keeps it from being served, for whoever asks all the same
+    bool pending() const;      ///< a commit or a RESET is being worked on
     std::size_t sessions() const { return listener_.sessions(); }
     std::size_t associations() const { return listener_.sessions() + listener_.handshakes(); }
     const Endpoints& endpoints() const { return endpoints_; }

@@ -14,8 +14,13 @@ namespace {
 constexpr unsigned kPcrs = 24; ///< of a PC client TPM (TCG PTP)
 constexpr std::size_t kMaxWords = 64;
 // In the order of their enumerations.
-constexpr std::array<std::string_view, 3> kJustWorks{"window", "always", "never"};
-constexpr std::array<std::string_view, 3> kRandomPin{"display", "always", "never"};
+/// In the order of the enumeration.
+template <class Enumeration>
+constexpr std::array<std::string_view, 0> kNames{};
+template <>
+constexpr std::array<std::string_view, 3> kNames<JustWorks>{"window", "always", "never"};
+template <>
+constexpr std::array<std::string_view, 3> kNames<RandomPinOffer>{"display", "always", "never"};
 
 Failure wrong(std::string what) {
     return {Reason::configuration, std::move(what), ""};
@@ -114,15 +119,13 @@ struct Assign {
         return {};
     }
 
-    Result<void> operator()(const JustWorksChoice& kind) const { return choose(kind.at(config), kJustWorks); }
-    Result<void> operator()(const RandomPinChoice& kind) const { return choose(kind.at(config), kRandomPin); }
-
-    template <class Choice, std::size_t n>
-    Result<void> choose(Choice& choice, const std::array<std::string_view, n>& names) const {
+    template <class Enumeration>
+    Result<void> operator()(const Choice<Enumeration>& kind) const {
+        constexpr auto& names = kNames<Enumeration>;
         const auto name = std::find(names.begin(), names.end(), value);
         if (name == names.end())
             return wrong(fmt::format("is none of {}", fmt::join(names, ", ")));
-        choice = static_cast<Choice>(name - names.begin());
+        kind.at(config) = static_cast<Enumeration>(name - names.begin());
         return {};
     }
 
@@ -150,11 +153,9 @@ struct Write {
     std::string operator()(const Words& kind) const { return fmt::format("{}", fmt::join(kind.at(config), " ")); }
     std::string operator()(const Pcrs& kind) const { return fmt::format("{}", fmt::join(kind.at(config), " ")); }
     std::string operator()(const Path& kind) const { return kind.at(config).string(); }
-    std::string operator()(const JustWorksChoice& kind) const {
-        return std::string{kJustWorks.at(static_cast<std::size_t>(kind.at(config)))};
-    }
-    std::string operator()(const RandomPinChoice& kind) const {
-        return std::string{kRandomPin.at(static_cast<std::size_t>(kind.at(config)))};
+    template <class Enumeration>
+    std::string operator()(const Choice<Enumeration>& kind) const {
+        return std::string{kNames<Enumeration>.at(static_cast<std::size_t>(kind.at(config)))};
     }
     std::string operator()(const BlockSize& kind) const { return fmt::format("{}", 16u << kind.at(config)); }
 };

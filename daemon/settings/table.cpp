@@ -44,9 +44,9 @@ constexpr std::array kSettings{
     Setting{"Device", "SoftwareVersion", Text{AT(device.optional.softwareVersion), 64}},
     Setting{"Device", "EventSpace", WHOLE(device.eventSpace, svr::kMinAuditSpace, svr::kMaxAuditSpace)},
 
-    Setting{"Onboarding", "JustWorks", JustWorksChoice{AT(onboarding.justWorks)}},
+    Setting{"Onboarding", "JustWorks", Choice<JustWorks>{AT(onboarding.justWorks)}},
     Setting{"Onboarding", "WindowSec", Span{AT(onboarding.window), 1s, 24h}},
-    Setting{"Onboarding", "RandomPin", RandomPinChoice{AT(onboarding.randomPin)}},
+    Setting{"Onboarding", "RandomPin", Choice<RandomPinOffer>{AT(onboarding.randomPin)}},
     Setting{"Onboarding", "PinLifetimeSec", Span{AT(onboarding.pinLifetime), 1s, 1h}},
     Setting{"Onboarding", "ManufacturerCertificate", Flag{AT(onboarding.manufacturerCertificate)}},
     Setting{"Onboarding", "DocIdleSec", Span{AT(onboarding.docIdle), 100ms, 10min}},

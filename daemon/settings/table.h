@@ -40,19 +40,18 @@ struct Pcrs {
 struct Path {
     std::filesystem::path& (*at)(Config&);
 };
-struct JustWorksChoice {
-    JustWorks& (*at)(Config&);
-};
-struct RandomPinChoice {
-    RandomPinOffer& (*at)(Config&);
+/// One of the names of an enumeration.
+template <class Enumeration>
+struct Choice {
+    Enumeration& (*at)(Config&);
 };
 /// CoAP's block size, 16 to 1024 octets, kept as RFC 7959's exponent.
 struct BlockSize {
     unsigned& (*at)(Config&);
 };
 
-using Kind =
-    std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, JustWorksChoice, RandomPinChoice, BlockSize>;
+using Kind = std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, Choice<JustWorks>, Choice<RandomPinOffer>,
+                          BlockSize>;
 
 struct Setting {
     std::string_view section;

@@ -22,7 +22,7 @@ template <class Accept>
 const Credential* youngestPsk(const DeviceState& state, Accept accept) {
     const auto& creds = state.cred.creds;
     const auto found = std::find_if(creds.rbegin(), creds.rend(), [&](const Credential& credential) {
-        return credential.type == credtype::symmetricPairWise && credential.subject && accept(*credential.subject);
+        return credential.type == credtype::symmetricPairWise && credential.subject && accept(credential);
     });
     return found == creds.rend() ? nullptr : &*found;
 }
@@ -77,15 +77,21 @@ bool isOwner(const DeviceState& state, const Uuid& uuid) {
 }
 
 const Credential* findPsk(const DeviceState& state, const Uuid& subject) {
+    return findPsk(state, subject, [](const Credential&) { return true; });
+}
+
+const Credential* findPsk(const DeviceState& state, const Uuid& subject,
+                          const std::function<bool(const Credential&)>& usable) {
     if (subject.isNil())
         return nullptr;
-    return youngestPsk(state, [&](const Uuid& other) { return other == subject; });
+    return youngestPsk(
+        state, [&](const Credential& credential) { return credential.subject == subject && usable(credential); });
 }
 
 const Credential* ownerCredential(const DeviceState& state) {
     if (!state.doxm.rowneruuid.isNil())
         return findPsk(state, state.doxm.rowneruuid);
-    return youngestPsk(state, [&](const Uuid& subject) { return isOwner(state, subject); });
+    return youngestPsk(state, [&](const Credential& credential) { return isOwner(state, *credential.subject); });
 }
 
 const Credential* findCredential(const DeviceState& state, CredId id) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -264,6 +265,9 @@ struct DeviceState {
 bool isOwner(const DeviceState& state, const Uuid& uuid);
 /// The symmetric key in use for a peer: the youngest of that subject; null when there is none. Never for nil.
 const Credential* findPsk(const DeviceState& state, const Uuid& subject);
+/// The same among those that are `usable`.
+const Credential* findPsk(const DeviceState& state, const Uuid& subject,
+                          const std::function<bool(const Credential&)>& usable);
 /// The owner credential (facts 5.1): the youngest symmetric key whose subject is doxm.rowneruuid, or before that one is
 /// set another owner's (facts 5.3); null when there is none.
 const Credential* ownerCredential(const DeviceState& state);

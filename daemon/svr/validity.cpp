@@ -120,13 +120,9 @@ Result<void> checkPeriod(const Credential& credential) {
 }
 
 const Credential* usablePsk(const DeviceState& state, const Uuid& subject, WallTime at) {
-    const Credential* out = nullptr;
-    if (!subject.isNil())
-        for (const auto& credential : state.cred.creds)
-            if (credential.type == credtype::symmetricPairWise && credential.subject == subject &&
-                (credential.period.empty() || isWithinOne({credential.period, {}}, at)))
-                out = &credential; // the youngest stands last
-    return out;
+    return findPsk(state, subject, [at](const Credential& credential) {
+        return credential.period.empty() || isWithinOne({credential.period, {}}, at);
+    });
 }
 
 bool isOutOfPeriod(const DeviceState& state, const Uuid& subject, WallTime at) {
