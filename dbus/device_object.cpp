@@ -10,14 +10,7 @@ std::string devicePath(unsigned device) {
 
 DeviceObject::DeviceObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, Calls& calls,
                            const Actions& actions)
-    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, view_{view},
-      calls_{calls}, actions_{actions} {
-    registerAdaptor();
-}
-
-DeviceObject::~DeviceObject() {
-    unregisterAdaptor();
-}
+    : Face{connection, device, calls, actions}, view_{view} {}
 
 void DeviceObject::announce() {
     getObject().emitInterfacesAddedSignal();

@@ -1,23 +1,17 @@
 #pragma once
 // /org/ocfsecd1/device/N: interface org.ocfsecd1.Device.
 
-#include "dbus/calls.h"
-#include "dbus/model.h"
+#include "dbus/face.h"
 
 #include "device-adaptor.h"
 
 namespace ocfsecd::dbus {
 
-std::string devicePath(unsigned device);
-
-class DeviceObject final : public sdbus::AdaptorInterfaces<org::ocfsecd1::Device_adaptor> {
+class DeviceObject final : public Face<org::ocfsecd1::Device_adaptor> {
 public:
     /// `view`, `calls` and `actions` outlive it.
     DeviceObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, Calls& calls,
                  const Actions& actions);
-    ~DeviceObject();
-    DeviceObject(const DeviceObject&) = delete;
-    DeviceObject& operator=(const DeviceObject&) = delete;
 
     void announce(); ///< InterfacesAdded, for all interfaces of the device
     void retire();   ///< InterfacesRemoved, the same
@@ -44,10 +38,7 @@ private:
 
     void run(const char* right, sdbus::Result<>&& result, const Action& action);
 
-    unsigned device_;
     const DeviceView& view_;
-    Calls& calls_;
-    const Actions& actions_;
 };
 
 } // namespace ocfsecd::dbus

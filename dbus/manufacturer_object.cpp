@@ -1,6 +1,5 @@
 #include "dbus/manufacturer_object.h"
 
-#include "dbus/device_object.h"
 #include "dbus/records.h"
 #include "dbus/secret_file.h"
 
@@ -22,14 +21,7 @@ ocfsecd::Result<void> checkLength(const std::string& chain) {
 
 ManufacturerObject::ManufacturerObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view,
                                        Calls& calls, const Actions& actions)
-    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, view_{view},
-      calls_{calls}, actions_{actions} {
-    registerAdaptor();
-}
-
-ManufacturerObject::~ManufacturerObject() {
-    unregisterAdaptor();
-}
+    : Face{connection, device, calls, actions}, view_{view} {}
 
 void ManufacturerObject::signal() {
     getObject().emitPropertiesChangedSignal(INTERFACE_NAME, compat::propertyNames({"Certificate"}));

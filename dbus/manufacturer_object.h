@@ -1,21 +1,17 @@
 #pragma once
 // /org/ocfsecd1/device/N: interface org.ocfsecd1.Manufacturer.
 
-#include "dbus/calls.h"
-#include "dbus/model.h"
+#include "dbus/face.h"
 
 #include "manufacturer-adaptor.h"
 
 namespace ocfsecd::dbus {
 
-class ManufacturerObject final : public sdbus::AdaptorInterfaces<org::ocfsecd1::Manufacturer_adaptor> {
+class ManufacturerObject final : public Face<org::ocfsecd1::Manufacturer_adaptor> {
 public:
     /// `view`, `calls` and `actions` outlive it.
     ManufacturerObject(sdbus::IConnection& connection, unsigned device, const DeviceView& view, Calls& calls,
                        const Actions& actions);
-    ~ManufacturerObject();
-    ManufacturerObject(const ManufacturerObject&) = delete;
-    ManufacturerObject& operator=(const ManufacturerObject&) = delete;
 
     void signal(); ///< its certificate has changed
 
@@ -25,10 +21,7 @@ private:
     void SetChain(sdbus::Result<>&& result, std::string chain) override;
     std::map<std::string, sdbus::Variant> Certificate() override;
 
-    unsigned device_;
     const DeviceView& view_;
-    Calls& calls_;
-    const Actions& actions_;
 };
 
 } // namespace ocfsecd::dbus

@@ -1,7 +1,5 @@
 #include "dbus/onboarding_object.h"
 
-#include "dbus/device_object.h"
-
 namespace ocfsecd::dbus {
 
 namespace {
@@ -12,17 +10,10 @@ constexpr std::uint32_t kLongestWindow = 86'400; ///< a window that is never shu
 
 OnboardingObject::OnboardingObject(sdbus::IConnection& connection, systemd::Loop& loop, unsigned device, Calls& calls,
                                    const Actions& actions)
-    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, loop_{loop}, device_{device},
-      calls_{calls}, actions_{actions}, agents_{connection, loop, [this](bool somebody) {
-                                                    if (actions_.setPinDisplay)
-                                                        actions_.setPinDisplay(device_, somebody);
-                                                }} {
-    registerAdaptor();
-}
-
-OnboardingObject::~OnboardingObject() {
-    unregisterAdaptor();
-}
+    : Face{connection, device, calls, actions}, loop_{loop}, agents_{connection, loop, [this](bool somebody) {
+                                                                         if (actions_.setPinDisplay)
+                                                                             actions_.setPinDisplay(device_, somebody);
+                                                                     }} {}
 
 void OnboardingObject::OpenWindow(sdbus::Result<>&& result, std::uint32_t seconds) {
     calls_.take<>(

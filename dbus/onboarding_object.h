@@ -1,21 +1,18 @@
 #pragma once
 // /org/ocfsecd1/device/N: interface org.ocfsecd1.Onboarding.
 
-#include "dbus/calls.h"
+#include "dbus/face.h"
 #include "dbus/pin_agents.h"
 
 #include "onboarding-adaptor.h"
 
 namespace ocfsecd::dbus {
 
-class OnboardingObject final : public sdbus::AdaptorInterfaces<org::ocfsecd1::Onboarding_adaptor> {
+class OnboardingObject final : public Face<org::ocfsecd1::Onboarding_adaptor> {
 public:
     /// `calls` and `actions` outlive it.
     OnboardingObject(sdbus::IConnection& connection, systemd::Loop& loop, unsigned device, Calls& calls,
                      const Actions& actions);
-    ~OnboardingObject();
-    OnboardingObject(const OnboardingObject&) = delete;
-    OnboardingObject& operator=(const OnboardingObject&) = delete;
 
     PinAgents& agents() { return agents_; }
 
@@ -26,9 +23,6 @@ private:
     void UnregisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectPath agent) override;
 
     systemd::Loop& loop_;
-    unsigned device_;
-    Calls& calls_;
-    const Actions& actions_;
     PinAgents agents_;
 };
 

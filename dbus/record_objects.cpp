@@ -1,7 +1,5 @@
 #include "dbus/record_objects.h"
 
-#include "dbus/device_object.h"
-
 namespace ocfsecd::dbus {
 
 namespace {
@@ -22,32 +20,10 @@ void answer(const ListReply& reply, const std::function<ocfsecd::Result<std::vec
 
 } // namespace
 
-CredentialsObject::CredentialsObject(sdbus::IConnection& connection, unsigned device, Calls& calls,
-                                     const Actions& actions)
-    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, calls_{calls},
-      actions_{actions} {
-    registerAdaptor();
-}
-
-CredentialsObject::~CredentialsObject() {
-    unregisterAdaptor();
-}
-
 void CredentialsObject::List(sdbus::Result<std::vector<Dictionary>>&& result) {
     calls_.take<std::vector<Dictionary>>(
         getObject(), right::inspect, std::move(result),
         [this](const std::string&, const ListReply& reply) { answer(reply, actions_.credentials, device_); });
-}
-
-AccessControlObject::AccessControlObject(sdbus::IConnection& connection, unsigned device, Calls& calls,
-                                         const Actions& actions)
-    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, calls_{calls},
-      actions_{actions} {
-    registerAdaptor();
-}
-
-AccessControlObject::~AccessControlObject() {
-    unregisterAdaptor();
 }
 
 void AccessControlObject::CheckAccess(sdbus::Result<bool, std::string>&& result, std::string subject, std::string href,
@@ -63,16 +39,6 @@ void AccessControlObject::CheckAccess(sdbus::Result<bool, std::string>&& result,
                 return reply(decided.failure());
             reply(std::tuple{decided->allowed, decided->reason});
         });
-}
-
-EventsObject::EventsObject(sdbus::IConnection& connection, unsigned device, Calls& calls, const Actions& actions)
-    : AdaptorInterfaces{connection, compat::ObjectPath{devicePath(device)}}, device_{device}, calls_{calls},
-      actions_{actions} {
-    registerAdaptor();
-}
-
-EventsObject::~EventsObject() {
-    unregisterAdaptor();
 }
 
 void EventsObject::signal(const EventView& event) {

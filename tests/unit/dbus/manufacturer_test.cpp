@@ -9,16 +9,10 @@
 namespace ocfsecd::dbus {
 namespace {
 
-class ManufacturerTest : public ServiceTest {
+class ManufacturerTest : public ActingTest {
 protected:
-    explicit ManufacturerTest(test::PrivateBus::Policy policy = test::PrivateBus::Policy::project)
-        : ServiceTest{policy} {}
+    using ActingTest::ActingTest;
 
-    void SetUp() override {
-        if (::geteuid() != 0)
-            GTEST_SKIP() << "needs root to act";
-        ServiceTest::SetUp();
-    }
     Actions actions() override {
         auto out = ServiceTest::actions();
         out.importManufacturer = [this](unsigned, const std::string& chain, const SharedSecret& key,
@@ -34,8 +28,7 @@ protected:
         return out;
     }
     test::Ran ask(std::vector<std::string> what, uid_t user = ::geteuid()) {
-        what.insert(what.begin(), {"call", "org.ocfsecd1", kDevice0, "org.ocfsecd1.Manufacturer"});
-        return busctl(std::move(what), user);
+        return ActingTest::ask("Manufacturer", std::move(what), user);
     }
     /// Import with this descriptor: the name of the error, or "".
     std::string import(const std::string& chain, int key) {

@@ -8,16 +8,10 @@
 namespace ocfsecd::dbus {
 namespace {
 
-class OnboardingTest : public ServiceTest {
+class OnboardingTest : public ActingTest {
 protected:
-    explicit OnboardingTest(test::PrivateBus::Policy policy = test::PrivateBus::Policy::project)
-        : ServiceTest{policy} {}
+    using ActingTest::ActingTest;
 
-    void SetUp() override {
-        if (::geteuid() != 0)
-            GTEST_SKIP() << "needs root to act";
-        ServiceTest::SetUp();
-    }
     Actions actions() override {
         auto out = ServiceTest::actions();
         out.openWindow = [this](unsigned, Duration time) {
@@ -34,8 +28,7 @@ protected:
         return out;
     }
     test::Ran ask(std::vector<std::string> what, uid_t user = ::geteuid()) {
-        what.insert(what.begin(), {"call", "org.ocfsecd1", kDevice0, "org.ocfsecd1.Onboarding"});
-        return busctl(std::move(what), user);
+        return ActingTest::ask("Onboarding", std::move(what), user);
     }
     PinView pinFor(Duration time) { return {shareSecret(viewOf("31415926")), loop_.now() + time}; }
     std::unique_ptr<test::PinAgent> registered(const char* path = "/agent") {

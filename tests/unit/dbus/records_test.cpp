@@ -8,15 +8,10 @@
 namespace ocfsecd::dbus {
 namespace {
 
-class RecordsTest : public ServiceTest {
+class RecordsTest : public ActingTest {
 protected:
-    explicit RecordsTest(test::PrivateBus::Policy policy = test::PrivateBus::Policy::project) : ServiceTest{policy} {}
+    using ActingTest::ActingTest;
 
-    void SetUp() override {
-        if (::geteuid() != 0)
-            GTEST_SKIP() << "needs root to act";
-        ServiceTest::SetUp();
-    }
     Actions actions() override {
         auto out = ServiceTest::actions();
         out.credentials = [](unsigned) -> Result<std::vector<CredentialView>> {
@@ -30,10 +25,6 @@ protected:
             return AccessView{false, subject + " " + href + " " + operation};
         };
         return out;
-    }
-    test::Ran ask(const std::string& interface, std::vector<std::string> what, uid_t user = ::geteuid()) {
-        what.insert(what.begin(), {"call", "org.ocfsecd1", kDevice0, "org.ocfsecd1." + interface});
-        return busctl(std::move(what), user);
     }
     static inline const EventView kEvent{"AC-1", 1, 2, 3, "Access denied", {"a", "b"}};
 };

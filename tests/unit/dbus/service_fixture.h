@@ -80,4 +80,20 @@ protected:
     std::unique_ptr<Service> service_;
 };
 
+/// Those who ask are root, for one of the device's interfaces.
+class ActingTest : public ServiceTest {
+protected:
+    explicit ActingTest(test::PrivateBus::Policy policy = test::PrivateBus::Policy::project) : ServiceTest{policy} {}
+
+    void SetUp() override {
+        if (::geteuid() != 0)
+            GTEST_SKIP() << "needs root to act";
+        ServiceTest::SetUp();
+    }
+    test::Ran ask(const std::string& interface, std::vector<std::string> what, uid_t user = ::geteuid()) {
+        what.insert(what.begin(), {"call", "org.ocfsecd1", kDevice0, "org.ocfsecd1." + interface});
+        return busctl(std::move(what), user);
+    }
+};
+
 } // namespace ocfsecd::dbus
