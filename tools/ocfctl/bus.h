@@ -4,6 +4,8 @@
 #include "dbus/compat.h"
 #include "tools/ocfctl/daemon_proxy.h"
 
+#include <tuple>
+
 namespace ocfsecd::ctl {
 
 inline constexpr const char* kService = "org.ocfsecd1";
@@ -25,18 +27,30 @@ std::unique_ptr<sdbus::IProxy> proxyFor(sdbus::IConnection& connection, const st
 Failure failureOf(const sdbus::Error& error);
 Failure notRunning(std::string_view detail);
 
-template <class... Ts>
-Result<void> DaemonProxy::call(unsigned device, const char* interface, const char* method, const Ts&... arguments) {
+/// Calls a method of a device and stores what it answers. One expression: the call refers to its temporaries.
+template <class... Rs, class... Ts>
+Result<void> ask(sdbus::IConnection& connection, unsigned device, const char* interface, const char* method,
+                 std::tuple<Rs&...> results, const Ts&... arguments) {
     try {
-        proxyFor(*state_->connection, kService, devicePath(device))
-            ->callMethod(method)
-            .onInterface(interface)
-            .withTimeout(kActTimeout)
-            .withArguments(arguments...);
+        const auto proxy = proxyFor(connection, kService, devicePath(device));
+        std::apply(
+            [&](Rs&... into) {
+                proxy->callMethod(method)
+                    .onInterface(interface)
+                    .withTimeout(kActTimeout)
+                    .withArguments(arguments...)
+                    .storeResultsTo(into...);
+            },
+            results);
     } catch (const sdbus::Error& error) {
         return failureOf(error);
     }
     return {};
+}
+
+template <class... Ts>
+Result<void> DaemonProxy::call(unsigned device, const char* interface, const char* method, const Ts&... arguments) {
+    return ask(*state_->connection, device, interface, method, std::tuple<>{}, arguments...);
 }
 
 } // namespace ocfsecd::ctl

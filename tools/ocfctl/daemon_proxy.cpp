@@ -187,16 +187,8 @@ Result<void> DaemonProxy::openWindow(unsigned device, std::uint32_t seconds) {
 
 Result<Pin> DaemonProxy::pin(unsigned device) {
     Pin out;
-    try {
-        proxyFor(*state_->connection, kService, devicePath(device))
-            ->callMethod("GetPin")
-            .onInterface(kOnboarding)
-            .withTimeout(kReadTimeout)
-            .storeResultsTo(out.characters, out.secondsLeft);
-    } catch (const sdbus::Error& error) {
-        return failureOf(error);
-    }
-    return out;
+    const auto got = ask(*state_->connection, device, kOnboarding, "GetPin", std::tie(out.characters, out.secondsLeft));
+    return got ? Result<Pin>{std::move(out)} : got.failure();
 }
 
 Result<void> DaemonProxy::importManufacturer(unsigned device, const std::string& chain, int key) {
@@ -206,16 +198,8 @@ Result<void> DaemonProxy::importManufacturer(unsigned device, const std::string&
 
 Result<std::string> DaemonProxy::createManufacturerKey(unsigned device) {
     std::string request;
-    try {
-        proxyFor(*state_->connection, kService, devicePath(device))
-            ->callMethod("CreateKey")
-            .onInterface(kManufacturer)
-            .withTimeout(kActTimeout)
-            .storeResultsTo(request);
-    } catch (const sdbus::Error& error) {
-        return failureOf(error);
-    }
-    return request;
+    const auto made = ask(*state_->connection, device, kManufacturer, "CreateKey", std::tie(request));
+    return made ? Result<std::string>{std::move(request)} : made.failure();
 }
 
 Result<void> DaemonProxy::setManufacturerChain(unsigned device, const std::string& chain) {

@@ -1,7 +1,7 @@
 // ocfctl: local administration of ocfsecd over D-Bus. Composition: command line, one action, one exit code.
 
+#include "tools/common/shown.h"
 #include "tools/ocfctl/commands/commands.h"
-#include "tools/ocfctl/render.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -18,9 +18,9 @@ ctl::Exit report(const Failure& failure, bool json) {
                    nlohmann::json{
                        {"error", {{"reason", nameOf(failure.reason)}, {"what", failure.what}, {"next", failure.next}}}}
                        .dump(2));
-    fmt::print(stderr, "ocfctl: {}\n", ctl::printable(failure.what));
+    fmt::print(stderr, "ocfctl: {}\n", cli::shown(failure.what));
     if (!failure.next.empty())
-        fmt::print(stderr, "ocfctl: next: {}\n", ctl::printable(failure.next));
+        fmt::print(stderr, "ocfctl: next: {}\n", cli::shown(failure.next));
     return ctl::exitFor(failure.reason);
 }
 

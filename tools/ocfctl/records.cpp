@@ -11,17 +11,16 @@ constexpr const char* kCredentials = "org.ocfsecd1.Credentials";
 constexpr const char* kEvents = "org.ocfsecd1.Events";
 constexpr const char* kAccessControl = "org.ocfsecd1.AccessControl";
 
-Result<std::vector<Properties>> list(sdbus::IConnection& connection, unsigned device, const char* interface) {
-    std::vector<Properties> out;
-    try {
-        proxyFor(connection, kService, devicePath(device))
-            ->callMethod("List")
-            .onInterface(interface)
-            .withTimeout(kActTimeout)
-            .storeResultsTo(out);
-    } catch (const sdbus::Error& error) {
-        return failureOf(error);
-    }
+/// What the List of `interface` answers, each entry read by `viewOf`.
+template <class View>
+Result<std::vector<View>> list(sdbus::IConnection& connection, unsigned device, const char* interface,
+                               View (*viewOf)(const Properties&)) {
+    std::vector<Properties> entries;
+    if (auto got = ask(connection, device, interface, "List", std::tie(entries)); !got)
+        return got.failure();
+    std::vector<View> out;
+    for (const auto& entry : entries)
+        out.push_back(viewOf(entry));
     return out;
 }
 
@@ -47,39 +46,19 @@ dbus::EventView eventOf(const Properties& of) {
 } // namespace
 
 Result<std::vector<dbus::CredentialView>> DaemonProxy::credentials(unsigned device) {
-    const auto entries = list(*state_->connection, device, kCredentials);
-    if (!entries)
-        return entries.failure();
-    std::vector<dbus::CredentialView> out;
-    for (const auto& entry : *entries)
-        out.push_back(credentialOf(entry));
-    return out;
+    return list(*state_->connection, device, kCredentials, credentialOf);
 }
 
 Result<std::vector<dbus::EventView>> DaemonProxy::events(unsigned device) {
-    const auto entries = list(*state_->connection, device, kEvents);
-    if (!entries)
-        return entries.failure();
-    std::vector<dbus::EventView> out;
-    for (const auto& entry : *entries)
-        out.push_back(eventOf(entry));
-    return out;
+    return list(*state_->connection, device, kEvents, eventOf);
 }
 
 Result<dbus::AccessView> DaemonProxy::checkAccess(unsigned device, const std::string& subject, const std::string& href,
                                                   const std::string& operation) {
     dbus::AccessView out;
-    try {
-        proxyFor(*state_->connection, kService, devicePath(device))
-            ->callMethod("CheckAccess")
-            .onInterface(kAccessControl)
-            .withTimeout(kActTimeout)
-            .withArguments(subject, href, operation)
-            .storeResultsTo(out.allowed, out.reason);
-    } catch (const sdbus::Error& error) {
-        return failureOf(error);
-    }
-    return out;
+    const auto decided = ask(*state_->connection, device, kAccessControl, "CheckAccess",
+                             std::tie(out.allowed, out.reason), subject, href, operation);
+    return decided ? Result<dbus::AccessView>{std::move(out)} : decided.failure();
 }
 
 } // namespace ocfsecd::ctl

@@ -1,5 +1,7 @@
 #include "tools/ocfctl/render.h"
 
+#include "tools/common/shown.h"
+
 #include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,7 +24,7 @@ std::string explained(const std::string& state) {
     for (const auto& row : kStates)
         if (row.name == state)
             return fmt::format("{} ({})", state, row.meaning);
-    return printable(state);
+    return cli::shown(state);
 }
 
 std::string line(std::string_view label, std::string_view value) {
@@ -32,7 +34,7 @@ std::string line(std::string_view label, std::string_view value) {
 std::string joined(const std::vector<std::string>& words, std::string_view separator) {
     std::string out;
     for (const auto& word : words)
-        out += (out.empty() ? "" : std::string{separator}) + printable(word);
+        out += (out.empty() ? "" : std::string{separator}) + cli::shown(word);
     return out;
 }
 
@@ -40,30 +42,30 @@ std::string ownerCredentialText(const dbus::DeviceView& device) {
     if (!device.ownerCredential)
         return "none";
     const auto& credential = *device.ownerCredential;
-    return fmt::format("credid {}, {}, {}", credential.credid, printable(credential.origin),
+    return fmt::format("credid {}, {}, {}", credential.credid, cli::shown(credential.origin),
                        credential.sealed ? "sealed in the TPM" : "not sealed yet");
 }
 
 std::string tpmText(const dbus::ManagerView& manager) {
-    std::string out = line("TPM", printable(manager.tpmState));
+    std::string out = line("TPM", cli::shown(manager.tpmState));
     if (manager.tpmState != "ok") {
-        out += line("  what is wrong", printable(manager.tpmFailureText));
-        out += line("  remedy", printable(manager.tpmRemedy));
+        out += line("  what is wrong", cli::shown(manager.tpmFailureText));
+        out += line("  remedy", cli::shown(manager.tpmRemedy));
     }
     if (!manager.tpmManufacturer.empty())
-        out += line("  manufacturer", printable(manager.tpmManufacturer));
+        out += line("  manufacturer", cli::shown(manager.tpmManufacturer));
     out += line("  secrets", fmt::format("{} sealed, bound to: {}", manager.sealedObjects,
-                                         manager.tpmPolicy.empty() ? "nothing" : printable(manager.tpmPolicy)));
+                                         manager.tpmPolicy.empty() ? "nothing" : cli::shown(manager.tpmPolicy)));
     return out;
 }
 
 std::string deviceText(unsigned index, const dbus::DeviceView& device) {
-    auto out = fmt::format("\nDevice {}: {}\n", index, device.name.empty() ? "(no name)" : printable(device.name));
+    auto out = fmt::format("\nDevice {}: {}\n", index, device.name.empty() ? "(no name)" : cli::shown(device.name));
     out += line("UUID", device.deviceId.text() + (device.owned ? "" : " (temporary)"));
     out += line("State", explained(device.onboardingState) + (device.pending ? ", a change is pending" : ""));
-    auto phase = printable(device.phase);
+    auto phase = cli::shown(device.phase);
     if (!device.selectedMethod.empty())
-        phase += fmt::format(" (by {})", printable(device.selectedMethod));
+        phase += fmt::format(" (by {})", cli::shown(device.selectedMethod));
     out += line("Onboarding phase", phase);
     out += line("Owner", device.ownerId ? device.ownerId->text() : "none");
     out += line("Owner credential", ownerCredentialText(device));
@@ -105,26 +107,9 @@ nlohmann::json jsonOf(unsigned index, const dbus::DeviceView& device) {
 
 } // namespace
 
-std::string printable(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto octet = static_cast<unsigned char>(text[at]);
-        const auto following = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0U;
-        if (octet < 0x20 || octet == 0x7f) {
-            out += '?';
-        } else if (octet == 0xc2 && following >= 0x80 && following < 0xa0) { // U+0080 to U+009F in UTF-8
-            out += '?';
-            ++at;
-        } else {
-            out += text[at];
-        }
-    }
-    return out;
-}
-
 std::string textOf(const Snapshot& snapshot) {
     const auto& manager = snapshot.manager;
-    auto out = fmt::format("ocfsecd {}\n", printable(manager.version)) + tpmText(manager);
+    auto out = fmt::format("ocfsecd {}\n", cli::shown(manager.version)) + tpmText(manager);
     for (const auto& [index, device] : snapshot.devices)
         out += deviceText(index, device);
     return out;
@@ -145,6 +130,15 @@ nlohmann::json jsonOf(const Snapshot& snapshot) {
               {"policy", manager.tpmPolicy},
               {"sealedObjects", manager.sealedObjects}}},
             {"devices", devices}};
+}
+
+nlohmann::json jsonOf(const std::optional<dbus::CertificateView>& certificate) {
+    if (!certificate)
+        return nullptr;
+    return {{"subject", certificate->subject},
+            {"notBefore", certificate->notBefore},
+            {"notAfter", certificate->notAfter},
+            {"chain", certificate->chain}};
 }
 
 } // namespace ocfsecd::ctl

@@ -10,8 +10,6 @@ namespace ocfsecd::ctl {
 std::string textOf(const Snapshot& snapshot);
 /// Names and meanings of the members are in ocfctl(1).
 nlohmann::json jsonOf(const Snapshot& snapshot);
-
-/// What others chose, such as a device's name, must not steer the terminal: control characters become "?".
-std::string printable(std::string_view text);
+nlohmann::json jsonOf(const std::optional<dbus::CertificateView>& certificate); ///< null: there is none
 
 } // namespace ocfsecd::ctl

@@ -1,6 +1,6 @@
 #include "tools/ocfctl/commands/act.h"
 
-#include "tools/ocfctl/render.h"
+#include "tools/common/shown.h"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ Result<void> confirm(const std::string& question) {
 }
 
 std::string naming(unsigned index, const dbus::DeviceView& device) {
-    return fmt::format("device {} (\"{}\", {})", index, printable(device.name), device.deviceId.text());
+    return fmt::format("device {} (\"{}\", {})", index, cli::shown(device.name), device.deviceId.text());
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // `ocfctl mfg`: the key and certificate of the gateway's maker.
 
+#include "tools/common/shown.h"
 #include "tools/ocfctl/commands/act.h"
 #include "tools/ocfctl/render.h"
 
@@ -99,16 +100,10 @@ Result<Exit> show(const Tool& tool, const Wanted& wanted) {
         return reached.failure();
     const auto& certificate = reached->device.manufacturerCertificate;
     if (tool.json) {
-        nlohmann::json out{{"device", reached->index}, {"certificate", nullptr}};
-        if (certificate)
-            out["certificate"] = {{"subject", certificate->subject},
-                                  {"notBefore", certificate->notBefore},
-                                  {"notAfter", certificate->notAfter},
-                                  {"chain", certificate->chain}};
-        fmt::print("{}\n", out.dump(2));
+        fmt::print("{}\n", nlohmann::json{{"device", reached->index}, {"certificate", jsonOf(certificate)}}.dump(2));
     } else if (certificate) {
         fmt::print("{}\n  subject     {}\n  not before  {}\n  not after   {}\n{}", reached->name,
-                   printable(certificate->subject), dateOf(certificate->notBefore), dateOf(certificate->notAfter),
+                   cli::shown(certificate->subject), dateOf(certificate->notBefore), dateOf(certificate->notAfter),
                    certificate->chain);
     } else {
         fmt::print("{} has no manufacturer certificate.\n", reached->name);

@@ -1,7 +1,7 @@
 // `ocfctl pin`: the PIN a tool asks for, now or as soon as there is one.
 
+#include "tools/common/shown.h"
 #include "tools/ocfctl/commands/act.h"
-#include "tools/ocfctl/render.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -18,7 +18,7 @@ void print(const Tool& tool, unsigned device, const Pin& pin) {
         fmt::print("{}\n",
                    nlohmann::json{{"device", device}, {"pin", pin.characters}, {"expiresIn", pin.secondsLeft}}.dump());
     else
-        fmt::print("PIN {}   good for one attempt within {} s\n", printable(pin.characters), pin.secondsLeft);
+        fmt::print("PIN {}   good for one attempt within {} s\n", cli::shown(pin.characters), pin.secondsLeft);
     std::fflush(stdout); // whoever waits for it reads a pipe
 }
 
@@ -45,7 +45,7 @@ Result<Exit> wait(const Tool& tool, const std::string& wanted) {
         if (tool.json)
             fmt::print("{}\n", nlohmann::json{{"device", index}, {"pin", nullptr}, {"reason", reason}}.dump());
         else
-            fmt::print("the PIN is void: {}\n", printable(reason));
+            fmt::print("the PIN is void: {}\n", cli::shown(reason));
         std::fflush(stdout);
         return reason == "used";
     };

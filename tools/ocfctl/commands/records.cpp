@@ -1,5 +1,6 @@
 // `ocfctl credentials`, `check` and `events`: what a device knows and would decide.
 
+#include "tools/common/shown.h"
 #include "tools/ocfctl/commands/act.h"
 #include "tools/ocfctl/render.h"
 
@@ -29,27 +30,22 @@ nlohmann::json jsonOf(const dbus::CredentialView& credential) {
                        {"origin", credential.origin},
                        {"sealed", credential.sealed},
                        {"role", nullptr},
-                       {"certificate", nullptr}};
+                       {"certificate", ctl::jsonOf(credential.certificate)}};
     if (!credential.role.empty())
         out["role"] = credential.role;
-    if (const auto& certificate = credential.certificate)
-        out["certificate"] = {{"subject", certificate->subject},
-                              {"notBefore", certificate->notBefore},
-                              {"notAfter", certificate->notAfter},
-                              {"chain", certificate->chain}};
     return out;
 }
 
 std::string textOf(const dbus::CredentialView& credential) {
     auto out =
-        fmt::format("{:>6}  {:<36}  type {:<3}  {}, {}", credential.credid, printable(credential.subject),
-                    credential.type, printable(credential.origin), credential.sealed ? "sealed" : "no key in the TPM");
+        fmt::format("{:>6}  {:<36}  type {:<3}  {}, {}", credential.credid, cli::shown(credential.subject),
+                    credential.type, cli::shown(credential.origin), credential.sealed ? "sealed" : "no key in the TPM");
     if (!credential.usage.empty())
-        out += fmt::format(", {}", printable(credential.usage));
+        out += fmt::format(", {}", cli::shown(credential.usage));
     if (!credential.role.empty())
-        out += fmt::format(", role \"{}\"", printable(credential.role));
+        out += fmt::format(", role \"{}\"", cli::shown(credential.role));
     if (credential.certificate)
-        out += fmt::format("\n        certificate \"{}\", until {}", printable(credential.certificate->subject),
+        out += fmt::format("\n        certificate \"{}\", until {}", cli::shown(credential.certificate->subject),
                            dateOf(credential.certificate->notAfter));
     return out;
 }
@@ -60,8 +56,8 @@ nlohmann::json jsonOf(const dbus::EventView& event) {
 }
 
 std::string textOf(const dbus::EventView& event) {
-    return fmt::format("{}  {:<8}  {}  {}", dateOf(event.time), printable(event.aeid), printable(event.message),
-                       printable(fmt::format("{}", fmt::join(event.auxiliary, ", "))));
+    return fmt::format("{}  {:<8}  {}  {}", dateOf(event.time), cli::shown(event.aeid), cli::shown(event.message),
+                       cli::shown(fmt::format("{}", fmt::join(event.auxiliary, ", "))));
 }
 
 template <class View>
@@ -99,7 +95,7 @@ Result<Exit> check(const Tool& tool, const Question& question) {
             nlohmann::json{{"device", reached->index}, {"allowed", answer->allowed}, {"reason", answer->reason}}.dump(
                 2));
     else
-        fmt::print("{}: {}\n", answer->allowed ? "allowed" : "denied", printable(answer->reason));
+        fmt::print("{}: {}\n", answer->allowed ? "allowed" : "denied", cli::shown(answer->reason));
     return answer->allowed ? Exit::done : Exit::denied;
 }
 

@@ -96,14 +96,11 @@ TEST(Render, JsonHasNullForWhatThereIsNot) {
 }
 
 TEST(Render, NothingSomebodyElseChoseSteersTheTerminal) {
-    EXPECT_EQ(printable("Küche \x1b[2J\r!\n\x7f"), "Küche ?[2J?!??");
-    EXPECT_EQ(printable("a\xc2\x9b"
-                        "31mb"),
-              "a?31mb"); // CSI as one character
     auto snapshot = ownedGateway();
     snapshot.devices.at(4).name = "\x1b]0;owned\x07";
     snapshot.devices.at(4).endpoints = {"\x1b[31m"};
     EXPECT_FALSE(says(textOf(snapshot), "\x1b"));
+    EXPECT_TRUE(says(textOf(snapshot), "\\x1b]0;owned\\x07"));
 }
 
 TEST(ExitCode, EveryReasonHasOneAndHelpNamesAll) {
