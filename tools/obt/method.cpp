@@ -34,20 +34,13 @@ std::string_view optionFor(const Method& method) {
     return method.needs == Needs::pin ? "--pin-file FILE, or a terminal to ask for the PIN" : "--trust FILE";
 }
 
-std::string namesOf(const std::vector<std::int64_t>& offered) {
-    std::string out;
-    for (const auto number : offered)
-        out += (out.empty() ? "" : ", ") + methodText(number);
-    return out.empty() ? "none" : out;
-}
-
 Failure unserved(const Method& method) {
     return {Reason::usage, fmt::format("the method {} needs {}", method.name, optionFor(method)), "ocf-obt own --help"};
 }
 
 Failure notOffered(const Method& wanted, const std::vector<std::int64_t>& offered) {
     return {Reason::precondition,
-            fmt::format("the device does not offer {}; it offers: {}", wanted.name, namesOf(offered)),
+            fmt::format("the device does not offer {}; it offers: {}", wanted.name, methodTexts(offered)),
             wanted.unlock.empty() ? "choose one of these with --method"
                                   : fmt::format("{}, then try again; or choose another --method", wanted.unlock)};
 }
@@ -70,6 +63,13 @@ std::string methodText(std::int64_t number) {
     return number >= kFirstVendorMethod ? fmt::format("{:#x}", number) : fmt::format("{}", number);
 }
 
+std::string methodTexts(const std::vector<std::int64_t>& numbers) {
+    std::string out;
+    for (const auto number : numbers)
+        out += (out.empty() ? "" : ", ") + methodText(number);
+    return out.empty() ? "none" : out;
+}
+
 Result<const Method*> chooseMethod(const std::vector<std::int64_t>& offered, const Method* wanted, const Means& means) {
     if (wanted != nullptr) {
         if (!contains(offered, *wanted))
@@ -84,7 +84,7 @@ Result<const Method*> chooseMethod(const std::vector<std::int64_t>& offered, con
             return Failure{Reason::precondition,
                            fmt::format("the device offers nothing that would authenticate it by what was given; it "
                                        "offers: {}",
-                                       namesOf(offered)),
+                                       methodTexts(offered)),
                            fmt::format("--method {} takes it all the same", method.name)};
         if (canServe(method, means))
             return &method;
@@ -94,7 +94,7 @@ Result<const Method*> chooseMethod(const std::vector<std::int64_t>& offered, con
         return Failure{Reason::usage, "the device can be owned, but not with what was given" + missing,
                        "ocf-obt own --help"};
     return Failure{Reason::precondition,
-                   fmt::format("the device offers no method that this tool knows (oxms: {})", namesOf(offered)),
+                   fmt::format("the device offers no method that this tool knows (oxms: {})", methodTexts(offered)),
                    fmt::format("{}, then: ocf-obt discover", kOpenWindow)};
 }
 

@@ -32,6 +32,7 @@ std::span<const Method> methods();
 const Method* methodNamed(std::string_view name);
 /// "random-pin"; "0xff01" for one that is not in the table, the number for others.
 std::string methodText(std::int64_t number);
+std::string methodTexts(const std::vector<std::int64_t>& numbers); ///< with commas; "none" for none
 
 /// What the user can serve.
 struct Means {

@@ -9,13 +9,6 @@ namespace ocfsecd::obt {
 
 namespace {
 
-std::string methodNames(const std::vector<std::int64_t>& oxms) {
-    std::string out;
-    for (const auto method : oxms)
-        out += (out.empty() ? "" : ", ") + methodText(method);
-    return out;
-}
-
 std::string ownerText(const FoundDevice& found, const std::vector<Subject>& subjects) {
     if (!found.owned)
         return "-";
@@ -45,7 +38,7 @@ Result<Exit> run(Tool& tool, bool all) {
     for (const auto& device : *found) {
         const auto owner = ownerText(device, *known);
         rows.push_back({device.device.text(), device.name.empty() ? "-" : device.name,
-                        device.owned ? "owned" : "unowned", owner, device.oxms.empty() ? "-" : methodNames(device.oxms),
+                        device.owned ? "owned" : "unowned", owner, device.oxms.empty() ? "-" : methodTexts(device.oxms),
                         Endpoint{false, device.from}.text()});
         Json endpoints = Json::array();
         for (const auto& endpoint : device.endpoints)

@@ -27,13 +27,6 @@ std::int64_t bitsOf(const std::vector<std::string>& names) {
     return bits;
 }
 
-Failure withWayOut(const Failure& failure) {
-    return {failure.reason, failure.what,
-            failure.reason == Reason::notAuthorised
-                ? "as AMS: ocf-obt provision ace TARGET --subject UUID --href /oic/sec/ael --permission RU"
-                : failure.next};
-}
-
 Result<void> setFilters(Session& session, const Arguments& arguments) {
     cbor::Map body;
     if (!arguments.logCategories.empty())
@@ -60,10 +53,10 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
         return reached.failure();
     auto& session = *reached->session;
     if (auto set = setFilters(session, arguments); !set)
-        return withWayOut(set.failure());
+        return withWayOut(set.failure(), kAel);
     const auto body = readResource(session, kAel);
     if (!body)
-        return withWayOut(body.failure());
+        return withWayOut(body.failure(), kAel);
     const auto log = parseAuditEvents(*body);
     if (!log)
         return log.failure();

@@ -47,10 +47,7 @@ Result<Exit> show(Tool& tool, const std::string& target) {
         return reached.failure();
     const auto domain = readDomain(*reached->session);
     if (!domain)
-        return Failure{domain.failure().reason, domain.failure().what,
-                       domain.failure().reason == Reason::notAuthorised
-                           ? "as AMS: ocf-obt provision ace TARGET --subject UUID --href /oic/sec/sdi --permission RU"
-                           : domain.failure().next};
+        return withWayOut(domain.failure(), href::sdi);
     return tell(tool, reached->subject.device, *domain);
 }
 
