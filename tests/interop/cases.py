@@ -26,6 +26,14 @@ def reset(tool, uuid):
     return again
 
 
+def give_up(stage, uuid):
+    """A new process of the tool still is the owner, and resets the device."""
+    with stage.tool() as tool:
+        tool.discover("4", "owned", uuid)
+        tool.on("15", uuid, [], CRED)
+        reset(tool, uuid)
+
+
 def demand(truth, what):
     if not truth:
         raise Refused(what)
@@ -54,10 +62,7 @@ def restarts(stage):
         tool.discover("4", "owned", uuid)
         tool.on("15", uuid, [], CRED)
     stage.daemon.restart()
-    with stage.tool() as tool:
-        tool.discover("4", "owned", uuid)
-        tool.on("15", uuid, [], CRED)
-        reset(tool, uuid)
+    give_up(stage, uuid)
     with stage.tool() as tool:
         tool.on("15", own_anew(stage, tool), [], CRED)
 
@@ -118,10 +123,7 @@ def identity_certificate(stage):
     other.sign_itself("/CN=Another authority")
     with Session(stage, _certified_stranger(stage, other, "liar"), authority.certificate, port) as session:
         demand(session.peer() is None, "a client with a certificate of another authority was let in")
-    with stage.tool() as tool:
-        tool.discover("4", "owned", uuid)
-        tool.on("15", uuid, [], CRED)
-        reset(tool, uuid)
+    give_up(stage, uuid)
     with Session(stage, client, authority.certificate, secure_port(stage)) as session:
         demand(session.peer() is None, "the identity certificate outlived the reset")
 
@@ -156,9 +158,7 @@ def role_certificate(stage):
                 demand((code := session.ask(coap.GET, "/oic/sec/sp").code) == before, f"sp before role {role}: {code}")
                 demand((code := _assert_role(session, authority, client, role)) == "2.04", f"asserting {role}: {code}")
                 demand((code := session.ask(coap.GET, "/oic/sec/sp").code) == after, f"sp with role {role}: {code}")
-    with stage.tool() as tool:
-        tool.discover("4", "owned", uuid)
-        reset(tool, uuid)
+    give_up(stage, uuid)
 
 
 def _shows(stage, domain):
@@ -200,10 +200,7 @@ def random_pin(stage):
         tool.discover("4", "owned", uuid)
         tool.on("15", uuid, [], CRED)
     stage.daemon.restart()
-    with stage.tool() as tool:
-        tool.discover("4", "owned", uuid)
-        tool.on("15", uuid, [], CRED)
-        reset(tool, uuid)
+    give_up(stage, uuid)
 
 
 def wrong_pin(stage):
@@ -252,10 +249,7 @@ def _own_certified(stage):
         tool.discover("4", "owned", uuid)
         tool.on("15", uuid, [], rf"/oic/sec/cred:[\s\S]*?mfgcert[\s\S]*?####")
     stage.daemon.restart()
-    with stage.tool() as tool:
-        tool.discover("4", "owned", uuid)
-        tool.on("15", uuid, [], CRED)
-        reset(tool, uuid)
+    give_up(stage, uuid)
 
 
 def manufacturer_certificate(stage):

@@ -4,25 +4,13 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
-#include <stdexcept>
 #include <unistd.h>
 #include <vector>
 
 namespace ocfsecd::test::outside {
 
 namespace {
-
-systemd::Fd currentNetwork() {
-    return systemd::Fd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
-}
-
-void go(const systemd::Fd& network) {
-    if (::setns(network.get(), CLONE_NEWNET) != 0)
-        throw std::runtime_error{"cannot change the network namespace"};
-}
 
 /// Several commands of ip at once.
 std::string ipAll(const std::string& commands) {
@@ -53,16 +41,16 @@ Yard::Yard() : problem_{bus_.problem()} {
         problem_ = ipAll(addresses);
     if (!problem_.empty())
         return;
-    go(daemonSide_);
+    enterNetwork(daemonSide_);
     problem_ = ipAll("link set far0 name lan0\\n"
                      "link set lan0 addrgenmode none up\\n"
                      "address add 192.0.2.10/24 dev lan0\\n"
                      "address add fe80::10/64 dev lan0 nodad\\n");
-    go(testSide_);
+    enterNetwork(testSide_);
 }
 
 void Yard::goToTestSide() const {
-    go(testSide_);
+    enterNetwork(testSide_);
 }
 
 std::shared_ptr<Yard> Yard::borrow() {

@@ -30,16 +30,16 @@ std::string becomeRootOfOwnUserNamespace() {
     return {};
 }
 
+} // namespace
+
 systemd::Fd currentNetwork() {
     return systemd::Fd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
 }
 
-void go(const systemd::Fd& network) {
+void enterNetwork(const systemd::Fd& network) {
     if (::setns(network.get(), CLONE_NEWNET) != 0)
         throw std::runtime_error{"cannot change the network namespace"};
 }
-
-} // namespace
 
 std::string ip(const std::string& arguments) {
     const auto command = "PATH=/usr/sbin:/sbin:/usr/bin:/bin ip " + arguments;
@@ -80,11 +80,11 @@ TwoNetworks::TwoNetworks() {
 }
 
 void TwoNetworks::goLeft() {
-    go(left_);
+    enterNetwork(left_);
 }
 
 void TwoNetworks::goRight() {
-    go(right_);
+    enterNetwork(right_);
 }
 
 } // namespace ocfsecd::test

@@ -9,6 +9,9 @@ namespace ocfsecd::test {
 
 /// Moves the calling thread into a new network namespace with its loopback up. Empty: done; else why it is impossible.
 std::string enterFreshNetwork();
+/// The calling thread's network namespace, and the way back to it.
+systemd::Fd currentNetwork();
+void enterNetwork(const systemd::Fd& network);
 
 /// Two network namespaces joined by a pair of veth interfaces, "left0" here and "right0" there:
 /// 192.0.2.1/24 and fe80::1 on the left, 192.0.2.2/24 and fe80::2 on the right.
