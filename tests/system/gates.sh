@@ -3,28 +3,23 @@
 
 tools/packages install system || exit 1
 packages=$build/packages
-installed() {
-    python3 tests/system/installed.py "$packages" "$logs/installed.xml"
-    local outcome=$?
-    [ ! -s "$logs/installed.xml" ] || results+=("$logs/installed.xml")
-    return $outcome
-}
-virtual_machine() {
-    python3 tests/system/virtual_machine.py "$packages" "$logs/virtual-machine.xml"
-    local outcome=$?
-    [ ! -s "$logs/virtual-machine.xml" ] || results+=("$logs/virtual-machine.xml")
-    return $outcome
-}
-debian13() {
-    tests/system/debian13.sh "$logs/debian13.xml"
-    local outcome=$?
-    [ ! -s "$logs/debian13.xml" ] || results+=("$logs/debian13.xml")
+# Runs a command with a file for its results as the last argument, and takes that up.
+with_results() {
+    local results_file=$logs/$1.xml outcome
+    shift
+    "$@" "$results_file"
+    outcome=$?
+    [ ! -s "$results_file" ] || results+=("$results_file")
     return $outcome
 }
 
 if gate 'Debian packages build' tests/system/build_packages.sh "$packages"; then
     gate 'lintian finds no error and warns of nothing' lintian --allow-root --fail-on error,warning "$packages"/*.changes
-    show 'the packages in a booted Debian 12' installed
-    show 'the packages on a kernel of their own, with its TPM driver' virtual_machine
+    show 'the packages in a booted Debian 12' with_results installed python3 tests/system/installed.py "$packages"
+    show 'the packages on a kernel of their own, with its TPM driver' \
+        with_results virtual-machine python3 tests/system/virtual_machine.py "$packages"
 fi
-show 'unit tests on Debian 13' debian13
+show 'unit tests on Debian 13' with_results debian13 tests/system/debian13.sh
+for architecture in arm64 armhf; do
+    show "built for $architecture, and what runs under emulation" with_results "$architecture" tests/system/cross.sh "$architecture"
+done

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Unpacks a Debian system into a new directory, making it first if the cache has none.
-#   tree.sh SUITE DIRECTORY PACKAGES [DOWNLOADED]
+#   [ARCHITECTURES=amd64,arm64] tree.sh SUITE DIRECTORY PACKAGES [DOWNLOADED]
 # PACKAGES are installed; DOWNLOADED and what they need lie ready for an apt-get install without network.
 set -eu
 suite=$1 directory=$2 packages=$3 downloaded=${4-}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ocfsecd
-key=$(printf '%s\n' "$packages" "$downloaded" | sha256sum | cut -c -12)
+architectures=${ARCHITECTURES:-$(dpkg --print-architecture)}
+key=$(printf '%s\n' "$architectures" "$packages" "$downloaded" | sha256sum | cut -c -12)
 tar=$cache/$suite-$key.tar
 
 mkdir -p "$cache"
@@ -18,7 +19,7 @@ if [ ! -f "$tar" ]; then
         set -- --skip=cleanup/apt \
             --customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -qq --yes --no-install-recommends --download-only '"$downloaded"
     fi
-    mmdebstrap --quiet --variant=minbase --include="$packages" "$@" "$suite" "$tar.$$.tar"
+    mmdebstrap --quiet --variant=minbase --architectures="$architectures" --include="$packages" "$@" "$suite" "$tar.$$.tar"
     mv "$tar.$$.tar" "$tar"
 fi
 mkdir -p "$directory"
