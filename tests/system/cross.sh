@@ -31,7 +31,7 @@ cpu_family = '$family'
 cpu = '$cpu'
 endian = 'little'
 INI
-meson setup build --cross-file /cross.ini -Dwerror=true -Dbench=false -Ddebug=false
+meson setup build --cross-file /cross.ini -Dwerror=true -Dbench=false -Doptimization=0 -Ddebug=false
 ninja -k 0 -C build
 # The emulator knows neither namespaces' netlink nor seccomp as the others need them.
 meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 10 \

@@ -7,9 +7,9 @@ packages='g++,ccache,meson,ninja-build,pkgconf,libsystemd-dev,systemd-dev,libsdb
 packages+=',libgmp-dev,libcbor-dev,libtss2-dev,libfmt-dev,libical-dev,libinih-dev,libcli11-dev,nlohmann-json3-dev,libgtest-dev,libgmock-dev'
 packages+=',libmbedtls-dev,swtpm,dbus-daemon,iproute2,util-linux,procps,jq,tpm2-tools,systemd,python3,libcoap3-bin,iputils-ping,nftables'
 
-# Debug information would only cost time.
+# Neither optimised nor with debug information: the question is what compiler and libraries take, and the tests have their answer as well.
 exec "$(dirname "$0")/in_tree.sh" debian13 trixie "$(dpkg --print-architecture)" "$packages" "$1" <<'RUN'
-meson setup build -Dwerror=true -Dbench=false -Ddebug=false
+meson setup build -Dwerror=true -Dbench=false -Doptimization=0 -Ddebug=false
 ninja -k 0 -C build
 # shellcheck disable=SC2046
 meson test -C build --no-rebuild --print-errorlogs $(meson test -C build --no-rebuild --list | sed 's/.* //' | grep '^unit-')
