@@ -97,13 +97,24 @@ void BusLink::onName(const compat::CallError& error, std::uint32_t outcome) {
     events_.named();
 }
 
+/// Whoever is given an answer may send in its turn, and the bus may be gone by then.
+void BusLink::take(const std::function<void()>& answer) {
+    loop_.guard([&] {
+        try {
+            answer();
+        } catch (const sdbus::Error& error) {
+            lost(error.getMessage());
+        }
+    });
+}
+
 void BusLink::askUser(const std::string& uniqueName, std::function<void(std::optional<uid_t>)> done) {
     bus_->callMethodAsync("GetConnectionCredentials")
         .onInterface(kBusService)
         .withArguments(uniqueName)
         .uponReplyInvoke([this, done = std::move(done)](compat::CallError error,
                                                         const std::map<std::string, sdbus::Variant>& credentials) {
-            loop_.guard([&] {
+            take([&] {
                 const auto user = credentials.find("UnixUserID");
                 const bool known =
                     !error && user != credentials.end() && user->second.containsValueOfType<std::uint32_t>();
@@ -123,7 +134,7 @@ void BusLink::askPolkit(const std::string& uniqueName, const std::string& action
         .withArguments(subject, action, Details{}, kNoInteraction, std::string{})
         .uponReplyInvoke(
             [this, done = std::move(done)](compat::CallError error, const sdbus::Struct<bool, bool, Details>& answer) {
-                loop_.guard([&] { done(!error && std::get<0>(answer)); });
+                take([&] { done(!error && std::get<0>(answer)); });
             });
 }
 

@@ -37,6 +37,7 @@ public:
     void lost(std::string_view why);
 
 private:
+    void take(const std::function<void()>& answer);
     void dial();
     void connect(Dialer::Line line);
     void disconnect();

@@ -44,11 +44,11 @@ public:
         const auto refuse = [this, waiting](const Failure& failure) {
             send([&] { waiting->returnError(errorOf(failure)); });
         };
-        const auto id = open(refuse);
-        if (!id)
-            return;
         // The sender is read now: there is no current message when the answer comes.
         const auto caller = compat::senderOf(object);
+        const auto id = open(caller, refuse);
+        if (!id)
+            return;
         authorise(*id, caller, right, [this, id = *id, caller, act = std::move(act), result = std::weak_ptr{waiting}] {
             act(caller, [this, id, result, alive = std::weak_ptr{alive_}](const Outcome<Ts...>& outcome) {
                 if (alive.expired())
@@ -68,20 +68,35 @@ public:
         });
     }
 
+    /// Answers a call that is too long to wait: its whole message is kept until it is answered.
+    template <class... Ts>
+    void refuse(const sdbus::Result<Ts...>& result, const Failure& failure) {
+        send([&] { result.returnError(errorOf(failure)); });
+    }
+    /// A caller has left the bus: what it has not been granted yet is not done any more.
+    void left(const std::string& caller);
     /// Answers all that wait.
     void refuseAll(const Failure& failure);
 
 private:
     using Id = std::uint64_t;
     using Refuse = std::function<void(const Failure&)>;
+    struct Waiting {
+        Refuse refuse;
+        std::string caller;
+        std::optional<uid_t> user; ///< once the bus has told
+        bool granted = false;
+    };
 
-    std::optional<Id> open(Refuse refuse);
+    std::optional<Id> open(const std::string& caller, Refuse refuse);
     bool close(Id id);
+    bool admits(uid_t user) const;
+    void refuse(Id id, const Failure& failure);
     void authorise(Id id, const std::string& caller, const char* right, std::function<void()> granted);
     void send(const std::function<void()>& emit);
 
     BusLink& link_;
-    std::map<Id, Refuse> waiting_; ///< what is in it must not outlive the connection
+    std::map<Id, Waiting> waiting_; ///< what is in it must not outlive the connection
     Id last_ = 0;
     std::shared_ptr<char> alive_ = std::make_shared<char>(); ///< late answers ask whether this object still is
 };

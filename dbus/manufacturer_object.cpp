@@ -28,12 +28,12 @@ void ManufacturerObject::signal() {
 }
 
 void ManufacturerObject::Import(sdbus::Result<>&& result, std::string chain, sdbus::UnixFd key) {
+    if (const auto fits = checkLength(chain); !fits)
+        return calls_.refuse(result, fits.failure());
     // Callbacks are copied: the descriptor is shared.
     const auto file = std::make_shared<const sdbus::UnixFd>(std::move(key));
     calls_.take<>(getObject(), right::root, std::move(result),
                   [this, chain = std::move(chain), file](const std::string&, const Calls::Reply<>& reply) {
-                      if (auto fits = checkLength(chain); !fits)
-                          return reply(fits);
                       if (!actions_.importManufacturer)
                           return reply(kCannot);
                       auto secret = readSecretFile(file->get(), kMaxKeyText);
@@ -59,10 +59,10 @@ void ManufacturerObject::CreateKey(sdbus::Result<std::string>&& result) {
 }
 
 void ManufacturerObject::SetChain(sdbus::Result<>&& result, std::string chain) {
+    if (const auto fits = checkLength(chain); !fits)
+        return calls_.refuse(result, fits.failure());
     calls_.take<>(getObject(), right::root, std::move(result),
                   [this, chain = std::move(chain)](const std::string&, const Calls::Reply<>& reply) {
-                      if (auto fits = checkLength(chain); !fits)
-                          return reply(fits);
                       if (!actions_.setManufacturerChain)
                           return reply(kCannot);
                       actions_.setManufacturerChain(device_, chain, reply);

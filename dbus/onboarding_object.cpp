@@ -1,9 +1,12 @@
 #include "dbus/onboarding_object.h"
 
+#include <fmt/format.h>
+
 namespace ocfsecd::dbus {
 
 namespace {
 
+constexpr std::size_t kMaxPath = 255;            ///< as the D-Bus specification limits names
 constexpr std::uint32_t kLongestWindow = 86'400; ///< a window that is never shut is JustWorks=always
 
 } // namespace
@@ -32,14 +35,18 @@ void OnboardingObject::GetPin(sdbus::Result<std::string, std::uint32_t>&& result
             const auto pin = actions_.pin ? actions_.pin(device_) : kCannot;
             if (!pin)
                 return reply(pin.failure());
-            std::tuple<std::string, std::uint32_t> answer{textOf(pin->characters->view()),
-                                                          PinAgents::secondsLeft(*pin, loop_.now())};
+            Calls::Outcome<std::string, std::uint32_t> answer{
+                std::tuple{std::string{textOf(pin->characters->view())}, PinAgents::secondsLeft(*pin, loop_.now())}};
             reply(answer);
-            wipe(std::get<0>(answer).data(), std::get<0>(answer).size());
+            auto& characters = std::get<0>(*answer);
+            wipe(characters.data(), characters.size());
         });
 }
 
 void OnboardingObject::RegisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectPath agent) {
+    if (agent.size() > kMaxPath)
+        return calls_.refuse(result, {Reason::malformed, "the path of the agent is too long",
+                                      fmt::format("give it one of {} characters at most", kMaxPath)});
     calls_.take<>(getObject(), right::onboard, std::move(result),
                   [this, path = std::string{agent}](const std::string& caller, const Calls::Reply<>& reply) {
                       if (auto may = actions_.mayShowPins ? actions_.mayShowPins(device_) : kCannot; !may)
@@ -50,6 +57,8 @@ void OnboardingObject::RegisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectP
 }
 
 void OnboardingObject::UnregisterPinAgent(sdbus::Result<>&& result, sdbus::ObjectPath agent) {
+    if (agent.size() > kMaxPath)
+        return calls_.refuse(result, {Reason::notFound, "the caller has not registered this object", ""});
     calls_.take<>(getObject(), right::onboard, std::move(result),
                   [this, path = std::string{agent}](const std::string& caller, const Calls::Reply<>& reply) {
                       reply(agents_.remove(caller, path));

@@ -4,6 +4,9 @@ namespace ocfsecd::dbus {
 
 namespace {
 
+/// Of a subject, a path or an operation: more than any that means something (oic.types-schema: 256 for a path).
+constexpr std::size_t kMaxAsked = 512;
+
 using ListReply = Calls::Reply<std::vector<Dictionary>>;
 
 /// What `list` gives of the device, as dictionaries.
@@ -28,6 +31,10 @@ void CredentialsObject::List(sdbus::Result<std::vector<Dictionary>>&& result) {
 
 void AccessControlObject::CheckAccess(sdbus::Result<bool, std::string>&& result, std::string subject, std::string href,
                                       std::string operation) {
+    for (const auto* text : {&subject, &href, &operation})
+        if (text->size() > kMaxAsked)
+            return calls_.refuse(result, {Reason::malformed, "a text is longer than any that means something",
+                                          "give a UUID, a path and an operation"});
     calls_.take<bool, std::string>(
         getObject(), right::inspect, std::move(result),
         [this, subject = std::move(subject), href = std::move(href),

@@ -51,7 +51,7 @@ struct Service::State {
           link{l,
                std::move(bus),
                {[this](sdbus::IConnection& c) { makeObjects(c); }, [this] { announce(); }, [this] { dropObjects(); },
-                [this](const std::string& name) { dropAgentsOf(name); }}} {}
+                [this](const std::string& name) { forget(name); }}} {}
 
     void makeObjects(sdbus::IConnection& to) {
         connection = &to;
@@ -78,9 +78,11 @@ struct Service::State {
         }
     }
 
-    void dropAgentsOf(const std::string& name) {
-        for (auto& [index, device] : devices)
+    void forget(const std::string& name) {
+        for (auto& [index, device] : devices) {
+            device.faces->calls.left(name);
             device.faces->onboarding.agents().left(name);
+        }
     }
 
     std::vector<std::string> devicePaths() const {
@@ -174,7 +176,10 @@ Service::~Service() {
     state_->actions.setPinDisplay = nullptr;
     for (auto& [index, device] : state_->devices)
         if (device.faces)
-            state_->send([&d = device] { d.faces->onboarding.agents().release(); });
+            state_->send([&d = device] {
+                d.faces->calls.refuseAll({Reason::unavailable, "the agent is stopping", ""});
+                d.faces->onboarding.agents().release();
+            });
 }
 
 void Service::publish(const ManagerView& view) {

@@ -1,9 +1,7 @@
 // org.ocfsecd1.Credentials, .AccessControl and .Events; and who besides root may ask.
 
+#include "authority.h"
 #include "service_fixture.h"
-
-#include <stdexcept>
-#include <systemd/sd-bus.h>
 
 namespace ocfsecd::dbus {
 namespace {
@@ -61,58 +59,13 @@ TEST_F(RecordsTest, WithoutPolkitOnlyRootMayAsk) {
     }
 }
 
-void check(int result) {
-    if (result < 0)
-        throw std::runtime_error{"polkit's stand-in"};
-}
-
-/// Answers as polkit's authority does, on sd-bus itself; the caller's bus name and the action are written down.
-class Authority {
-public:
-    Authority(systemd::Loop& loop, const std::string& address) {
-        check(sd_bus_new(&bus_));
-        check(sd_bus_set_address(bus_, address.c_str()));
-        check(sd_bus_set_bus_client(bus_, 1));
-        check(sd_bus_start(bus_));
-        check(sd_bus_add_object(
-            bus_, nullptr, "/org/freedesktop/PolicyKit1/Authority",
-            [](sd_bus_message* message, void* self, sd_bus_error*) {
-                return static_cast<Authority*>(self)->onCall(message);
-            },
-            this));
-        check(sd_bus_request_name(bus_, "org.freedesktop.PolicyKit1", 0));
-        check(sd_bus_attach_event(bus_, loop.get(), 0));
-    }
-    ~Authority() { sd_bus_flush_close_unref(bus_); }
-    Authority(const Authority&) = delete;
-    Authority& operator=(const Authority&) = delete;
-
-    std::string granted; ///< this action
-    std::vector<std::string> asked;
-
-private:
-    int onCall(sd_bus_message* message) {
-        if (sd_bus_message_is_method_call(message, "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization") == 0)
-            return 0;
-        const char* action = nullptr;
-        std::uint32_t flags = 1;
-        check(sd_bus_message_skip(message, "(sa{sv})"));
-        check(sd_bus_message_read(message, "s", &action));
-        check(sd_bus_message_skip(message, "a{ss}"));
-        check(sd_bus_message_read(message, "u", &flags));
-        asked.push_back(std::string{action} + (flags == 0 ? "" : " with a prompt"));
-        return sd_bus_reply_method_return(message, "(bba{ss})", granted == action, 0, 0);
-    }
-    sd_bus* bus_ = nullptr;
-};
-
 class PolkitTest : public RecordsTest {
 protected:
     PolkitTest() : RecordsTest{test::PrivateBus::Policy::open} {}
 };
 
 TEST_F(PolkitTest, GrantsOthersExactlyTheActionItNames) {
-    Authority polkit{loop_, bus_.address()};
+    test::Authority polkit{loop_, bus_.address()};
     polkit.granted = "org.ocfsecd1.inspect";
     EXPECT_EQ(ask("Credentials", {"List"}, kNobody).exitCode, 0);
     EXPECT_NE(ask("Device", {"Reset"}, kNobody).output.find("only root may do this"), std::string::npos);
@@ -124,7 +77,7 @@ TEST_F(PolkitTest, GrantsOthersExactlyTheActionItNames) {
 }
 
 TEST_F(PolkitTest, IsNotAskedAboutRootNorAboutTheManufacturersKey) {
-    Authority polkit{loop_, bus_.address()};
+    test::Authority polkit{loop_, bus_.address()};
     EXPECT_EQ(ask("Credentials", {"List"}).exitCode, 0);
     EXPECT_NE(ask("Manufacturer", {"CreateKey"}, kNobody).output.find("only root may do this"), std::string::npos);
     EXPECT_TRUE(polkit.asked.empty());
