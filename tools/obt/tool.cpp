@@ -1,5 +1,6 @@
 #include "tools/obt/tool.h"
 
+#include "tools/common/json_text.h"
 #include "tools/common/shown.h"
 
 #include <algorithm>
@@ -31,11 +32,6 @@ std::size_t widthOf(std::string_view text) {
 /// Peers choose some of the text.
 std::string printable(std::string_view text) {
     return cli::shown(text, true);
-}
-
-/// ASCII only, what is no UTF-8 replaced: other characters are escaped, and none of them steers the terminal.
-std::string dumped(const Json& json) {
-    return json.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 } // namespace
@@ -92,7 +88,7 @@ std::unique_ptr<Peer> Tool::peer(std::optional<Address> clear, std::optional<Add
 
 void Tool::print(const std::string& text, const Json& json) {
     progress_.clear();
-    const auto out = options.json ? dumped(json) : printable(text);
+    const auto out = options.json ? cli::jsonText(json) : printable(text);
     fmt::print("{}{}", out, out.ends_with('\n') ? "" : "\n");
 }
 
@@ -106,7 +102,7 @@ Exit Tool::report(const Failure& failure) {
                           {"reason", std::string{nameOf(failure.reason)}},
                           {"what", failure.what},
                           {"next", next}}}};
-        fmt::print("{}\n", dumped(json));
+        fmt::print("{}\n", cli::jsonText(json));
     }
     fmt::print(stderr, "ocf-obt: {}\n", printable(failure.what));
     if (!next.empty())

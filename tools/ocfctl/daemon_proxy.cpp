@@ -88,6 +88,14 @@ Failure failureOf(const sdbus::Error& error) {
                 "run it as root, for example with sudo"};
     if (name == "org.ocfsecd1.Error.Unavailable")
         return {Reason::unavailable, text, "try again in a moment"};
+    if (name == "org.ocfsecd1.Error.Failed") // the daemon's disk or other trouble, no fault of this program
+        return {Reason::inputOutput, text, "\"journalctl -u ocfsecd\" has the details"};
+    if (name == "org.freedesktop.DBus.Error.UnknownObject")
+        return {Reason::notFound, "the device is gone", "\"ocfctl status\" lists them"};
+    for (const auto* other : {"UnknownMethod", "UnknownInterface"})
+        if (name == fmt::format("org.freedesktop.DBus.Error.{}", other))
+            return {Reason::methodNotAllowed, "the ocfsecd that runs does not know this: it is another version",
+                    "restart it after an upgrade: \"systemctl restart ocfsecd\""};
     if (name.starts_with(kErrors))
         return {reasonOf(name), text, ""};
     for (const auto* gone : {"ServiceUnknown", "NameHasNoOwner", "Disconnected", "NoServer", "FileNotFound"})

@@ -19,7 +19,7 @@ constexpr std::array kMeanings{
     meaning(Exit::choice,
             "no such device or resource, several devices, or a confirmation is missing: say which, or --yes"),
     meaning(Exit::refused, "refused by the daemon"),
-    meaning(Exit::failed, "a fault of ocfctl itself"),
+    meaning(Exit::failed, "a fault of ocfctl itself, or its output cannot be written"),
     meaning(Exit::denied, "check: the device would refuse the request"),
 };
 

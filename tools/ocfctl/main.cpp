@@ -1,10 +1,13 @@
 // ocfctl: local administration of ocfsecd over D-Bus. Composition: command line, one action, one exit code.
 
+#include "tools/common/json_text.h"
 #include "tools/common/shown.h"
 #include "tools/ocfctl/commands/commands.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -13,15 +16,22 @@ namespace {
 using namespace ocfsecd;
 
 ctl::Exit report(const Failure& failure, bool json) {
+    const auto reason = nameOf(failure.reason);
     if (json)
-        fmt::print("{}\n",
-                   nlohmann::json{
-                       {"error", {{"reason", nameOf(failure.reason)}, {"what", failure.what}, {"next", failure.next}}}}
-                       .dump(2));
+        fmt::print("{}\n", cli::jsonText(nlohmann::json{
+                               {"error", {{"reason", reason}, {"what", failure.what}, {"next", failure.next}}}}));
     fmt::print(stderr, "ocfctl: {}\n", cli::shown(failure.what));
     if (!failure.next.empty())
         fmt::print(stderr, "ocfctl: next: {}\n", cli::shown(failure.next));
     return ctl::exitFor(failure.reason);
+}
+
+/// Half a certificate request on a full disk is no success.
+bool printed() {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return true;
+    fmt::print(stderr, "ocfctl: standard output could not be written: {}\n", std::strerror(errno));
+    return false;
 }
 
 int run(int argc, char** argv) {
@@ -43,7 +53,8 @@ int run(int argc, char** argv) {
         return static_cast<int>(app.exit(error) == 0 ? ctl::Exit::done : ctl::Exit::usage);
     }
     const auto result = tool.action();
-    return static_cast<int>(result ? *result : report(result.failure(), tool.json));
+    const auto exit = result ? *result : report(result.failure(), tool.json);
+    return static_cast<int>(printed() ? exit : ctl::Exit::failed);
 }
 
 } // namespace
@@ -52,7 +63,7 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const std::exception& fault) {
-        fmt::print(stderr, "ocfctl: fault: {}\n", fault.what());
+        fmt::print(stderr, "ocfctl: fault: {}\n", ocfsecd::cli::shown(fault.what()));
         return static_cast<int>(ctl::Exit::failed);
     }
 }

@@ -1,5 +1,6 @@
 #include "tools/ocfctl/commands/act.h"
 
+#include "tools/common/json_text.h"
 #include "tools/common/shown.h"
 
 #include <cstdio>
@@ -60,7 +61,7 @@ Result<Reached> reach(const Tool& tool, const std::string& wanted) {
 
 void tellDone(const Tool& tool, const Reached& reached, std::string_view done) {
     if (tool.json)
-        fmt::print("{}\n", nlohmann::json{{"device", reached.index}, {"done", true}}.dump(2));
+        fmt::print("{}\n", cli::jsonText(nlohmann::json{{"device", reached.index}, {"done", true}}));
     else
         fmt::print("{}\n", fmt::format(fmt::runtime(done), reached.name));
 }

@@ -1,5 +1,6 @@
 // `ocfctl mfg`: the key and certificate of the gateway's maker.
 
+#include "tools/common/json_text.h"
 #include "tools/common/shown.h"
 #include "tools/ocfctl/commands/act.h"
 #include "tools/ocfctl/render.h"
@@ -71,7 +72,7 @@ Result<Exit> create(const Tool& tool, const Wanted& wanted) {
     if (!request)
         return request.failure();
     if (tool.json)
-        fmt::print("{}\n", nlohmann::json{{"device", reached->index}, {"request", *request}}.dump(2));
+        fmt::print("{}\n", cli::jsonText(nlohmann::json{{"device", reached->index}, {"request", *request}}));
     else
         fmt::print("{}", *request); // for a file, or straight to the CA
     return Exit::done;
@@ -100,7 +101,8 @@ Result<Exit> show(const Tool& tool, const Wanted& wanted) {
         return reached.failure();
     const auto& certificate = reached->device.manufacturerCertificate;
     if (tool.json) {
-        fmt::print("{}\n", nlohmann::json{{"device", reached->index}, {"certificate", jsonOf(certificate)}}.dump(2));
+        fmt::print("{}\n",
+                   cli::jsonText(nlohmann::json{{"device", reached->index}, {"certificate", jsonOf(certificate)}}));
     } else if (certificate) {
         fmt::print("{}\n  subject     {}\n  not before  {}\n  not after   {}\n{}", reached->name,
                    cli::shown(certificate->subject), dateOf(certificate->notBefore), dateOf(certificate->notAfter),

@@ -1,5 +1,6 @@
 // `ocfctl credentials`, `check` and `events`: what a device knows and would decide.
 
+#include "tools/common/json_text.h"
 #include "tools/common/shown.h"
 #include "tools/ocfctl/commands/act.h"
 #include "tools/ocfctl/render.h"
@@ -73,7 +74,7 @@ Result<Exit> list(const Tool& tool, const std::string& wanted, const char* membe
         auto entries = nlohmann::json::array();
         for (const auto& view : *views)
             entries.push_back(jsonOf(view));
-        fmt::print("{}\n", nlohmann::json{{"device", reached->index}, {member, entries}}.dump(2));
+        fmt::print("{}\n", cli::jsonText(nlohmann::json{{"device", reached->index}, {member, entries}}));
         return Exit::done;
     }
     for (const auto& view : *views)
@@ -90,10 +91,8 @@ Result<Exit> check(const Tool& tool, const Question& question) {
     if (!answer)
         return answer.failure();
     if (tool.json)
-        fmt::print(
-            "{}\n",
-            nlohmann::json{{"device", reached->index}, {"allowed", answer->allowed}, {"reason", answer->reason}}.dump(
-                2));
+        fmt::print("{}\n", cli::jsonText(nlohmann::json{
+                               {"device", reached->index}, {"allowed", answer->allowed}, {"reason", answer->reason}}));
     else
         fmt::print("{}: {}\n", answer->allowed ? "allowed" : "denied", cli::shown(answer->reason));
     return answer->allowed ? Exit::done : Exit::denied;

@@ -1,5 +1,6 @@
 // `ocfctl status`: what the daemon and its devices are doing now.
 
+#include "tools/common/json_text.h"
 #include "tools/ocfctl/commands/commands.h"
 #include "tools/ocfctl/render.h"
 
@@ -18,7 +19,7 @@ Result<Exit> run(const Tool& tool) {
     const auto snapshot = daemon->snapshot();
     if (!snapshot)
         return snapshot.failure();
-    fmt::print("{}", tool.json ? jsonOf(*snapshot).dump(2) + "\n" : textOf(*snapshot));
+    fmt::print("{}", tool.json ? cli::jsonText(jsonOf(*snapshot)) + "\n" : textOf(*snapshot));
     return snapshot->manager.tpmState == "ok" ? Exit::done : Exit::namedFailure;
 }
 

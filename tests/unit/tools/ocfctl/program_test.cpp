@@ -4,6 +4,7 @@
 #include "private_bus.h"
 #include "systemd/journal.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -45,8 +46,11 @@ protected:
         };
         actions.mayShowPins = [](unsigned) { return Result<void>{}; };
         actions.setPinDisplay = [this](unsigned, bool somebody) {
-            if (somebody) // as a tool that has waited for it, and uses it at once
-                service_->cancelPin(0, "used");
+            if (!somebody)
+                return; // as a tool that has waited for it, tries a wrong PIN, and then the right one
+            service_->cancelPin(0, "reset");
+            service_->displayPin(0, {shareSecret(viewOf("27182818")), loop_.now() + 60s});
+            service_->cancelPin(0, "used");
         };
         actions.importManufacturer = [this](unsigned, const std::string& chain, const SharedSecret& key,
                                             const auto& done) {
@@ -71,8 +75,8 @@ protected:
     /// Without a terminal: nobody answers questions. `bus` stands before the command, --json and the like behind.
     test::Ran run(std::vector<std::string> arguments, uid_t user = ::geteuid(), const std::string& bus = {}) {
         // At an address where nobody listens, sdbus-c++ 1.2 itself loses memory: not what is tested here.
-        std::vector<std::string> command{"env",   "ASAN_OPTIONS=detect_leaks=0",     "sh",
-                                         "-c",    R"(exec "$0" "$@" </dev/null)",    programFor(user),
+        std::vector<std::string> command{"env",   "ASAN_OPTIONS=detect_leaks=0",        "sh",
+                                         "-c",    R"(exec "$0" "$@" )" + redirections_, programFor(user),
                                          "--bus", bus.empty() ? bus_.address() : bus};
         command.insert(command.end(), arguments.begin(), arguments.end());
         return test::runBeside(loop_, std::move(command), user);
@@ -97,6 +101,7 @@ protected:
     std::vector<unsigned> resets_;
     std::vector<unsigned> softResets_;
     std::vector<Duration> windows_;
+    std::string redirections_ = "</dev/null";
     std::vector<std::string> made_;
     Result<void> outcome_;
     std::unique_ptr<dbus::Service> service_;
@@ -252,14 +257,43 @@ TEST_F(Ocfctl, PinShowsThePinOrWhyThereIsNone) {
     EXPECT_NE(none.output.find("no tool has asked for one; select the method"), std::string::npos) << none.output;
 }
 
-TEST_F(Ocfctl, PinWaitShowsPinsUntilOneIsUsed) {
+TEST_F(Ocfctl, PinWaitShowsPinsUntilTheRightOneIsUsed) {
     if (::geteuid() != 0)
         GTEST_SKIP() << "only root may act";
     startDaemon();
     const auto ran = run({"pin", "--wait"});
     EXPECT_EQ(ran.exitCode, 0) << ran.output;
     EXPECT_NE(ran.output.find("PIN 31415926   good for one attempt within 60 s"), std::string::npos) << ran.output;
-    EXPECT_NE(ran.output.find("the PIN is void: used"), std::string::npos) << ran.output;
+    EXPECT_NE(ran.output.find("the PIN is void: reset; the next one is shown here\nPIN 27182818 "), std::string::npos)
+        << ran.output;
+    EXPECT_TRUE(ran.output.ends_with("the PIN is void: used\n")) << ran.output;
+}
+
+TEST_F(Ocfctl, WhatTheDaemonFailsAtIsNoFaultOfTheProgram) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may act";
+    startDaemon();
+    outcome_ = Failure{Reason::inputOutput, "the disk is full", "make room"};
+    const auto ran = run({"reset", "--yes"});
+    EXPECT_EQ(ran.exitCode, 5) << ran.output;
+    EXPECT_NE(ran.output.find("the disk is full"), std::string::npos) << ran.output;
+}
+
+TEST_F(Ocfctl, OutputThatCannotBeWrittenIsNoSuccess) {
+    startDaemon();
+    redirections_ = "</dev/null >/dev/full";
+    const auto ran = run({"status"});
+    EXPECT_EQ(ran.exitCode, 6);
+    EXPECT_NE(ran.output.find("No space left"), std::string::npos) << ran.output;
+}
+
+TEST_F(Ocfctl, JsonIsAsciiWhateverOthersChose) {
+    device_.name = "\u202eLampe\u009b31m";
+    startDaemon();
+    const auto ran = run({"status", "--json"});
+    EXPECT_EQ(nlohmann::json::parse(ran.output, nullptr, false)["devices"][0]["name"], device_.name);
+    EXPECT_TRUE(std::ranges::all_of(ran.output, [](char c) { return c > 0; })) << ran.output;
+    EXPECT_EQ(run({"reset", "\xff", "--json"}).exitCode, 4) << "no UTF-8, and no such device";
 }
 
 TEST_F(Ocfctl, MfgHandsOverFilesAndPrintsTheRequest) {

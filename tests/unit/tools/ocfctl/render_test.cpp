@@ -97,10 +97,11 @@ TEST(Render, JsonHasNullForWhatThereIsNot) {
 
 TEST(Render, NothingSomebodyElseChoseSteersTheTerminal) {
     auto snapshot = ownedGateway();
-    snapshot.devices.at(4).name = "\x1b]0;owned\x07";
+    snapshot.devices.at(4).name = "\x1b]0;owned\x07\u202e";
     snapshot.devices.at(4).endpoints = {"\x1b[31m"};
     EXPECT_FALSE(says(textOf(snapshot), "\x1b"));
     EXPECT_TRUE(says(textOf(snapshot), "\\x1b]0;owned\\x07"));
+    EXPECT_FALSE(says(textOf(snapshot), "\u202e")) << "what follows would be read backwards";
 }
 
 TEST(ExitCode, EveryReasonHasOneAndHelpNamesAll) {
