@@ -36,8 +36,12 @@ std::optional<RequestId> ExchangeMemory::add(Exchange exchange, TimePoint now) {
         return std::nullopt;
     const RequestId id = ++lastId_;
     const auto [peer, isNew] = peers_.try_emplace(exchange.channel);
-    if (isNew)
-        peer->second.nextId = static_cast<std::uint16_t>(random_.number());
+    if (isNew) {
+        const auto [ids, isFirst] = messageIds_.try_emplace({exchange.channel.session, exchange.channel.peer});
+        if (isFirst)
+            ids->second.next = static_cast<std::uint16_t>(random_.number());
+        ++ids->second.channels;
+    }
     peer->second.byMessageId[exchange.id] = id;
     exchange.expires = now + settings_.exchangeLifetime;
     exchanges_.emplace_hint(exchanges_.end(), id, std::move(exchange));
@@ -94,8 +98,12 @@ void ExchangeMemory::forget(RequestId id) {
     const auto peer = peers_.find(exchange.channel);
     peer->second.finished.erase(id);
     peer->second.byMessageId.erase(exchange.id);
-    if (peer->second.byMessageId.empty())
+    if (peer->second.byMessageId.empty()) {
+        const auto ids = messageIds_.find({exchange.channel.session, exchange.channel.peer});
+        if (--ids->second.channels == 0)
+            messageIds_.erase(ids);
         peers_.erase(peer);
+    }
     exchanges_.erase(at);
 }
 
@@ -112,8 +120,8 @@ void ExchangeMemory::dropSession(std::uint64_t session) {
 }
 
 std::uint16_t ExchangeMemory::nextMessageId(const Channel& channel) {
-    const auto peer = peers_.find(channel);
-    return peer == peers_.end() ? static_cast<std::uint16_t>(random_.number()) : peer->second.nextId++;
+    const auto ids = messageIds_.find({channel.session, channel.peer});
+    return ids == messageIds_.end() ? static_cast<std::uint16_t>(random_.number()) : ids->second.next++;
 }
 
 bool ExchangeMemory::hasAnswerUnderWay(const Channel& channel) const {

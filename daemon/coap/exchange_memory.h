@@ -56,7 +56,8 @@ public:
     void setTimer(RequestId id, Exchange& exchange, std::optional<TimePoint> at);
     void forget(RequestId id);
     void dropSession(std::uint64_t session);
-    /// A fresh message id for an answer to this channel: ids start random per peer (RFC 7252 section 4.4).
+    /// A fresh message id for an answer to this channel. Ids start at random and are the endpoint's, whatever the
+    /// socket and whatever protects what is inside (RFC 7252 section 4.4): an acknowledgement is for one message only.
     std::uint16_t nextMessageId(const Channel& channel);
     bool hasAnswerUnderWay(const Channel& channel) const;
 
@@ -71,8 +72,12 @@ private:
     struct Peer {
         std::unordered_map<std::uint16_t, RequestId> byMessageId;
         std::set<RequestId> finished;
-        std::uint16_t nextId = 0;
         std::size_t underWay = 0;
+    };
+    using Endpoint = std::pair<std::uint64_t, Address>; ///< session and peer
+    struct MessageIds {
+        std::uint16_t next = 0;
+        std::size_t channels = 0; ///< that draw from them
     };
     bool makeRoom(const Channel& channel);
     std::set<RequestId>& finishedOf(const Channel& channel);
@@ -82,6 +87,7 @@ private:
     RequestId lastId_ = 0;
     std::map<RequestId, Exchange> exchanges_; ///< ids ascend in order of arrival, which is the order of expiry
     std::map<Channel, Peer, BySession> peers_;
+    std::map<Endpoint, MessageIds> messageIds_;
     std::set<RequestId> finishedClear_, finishedSecure_;
     std::map<std::pair<Channel, std::uint16_t>, RequestId> unacknowledged_;
     TimerQueue<RequestId> timers_;

@@ -79,6 +79,22 @@ TEST_F(CoapExchangeMemory, KnowsWhichAnswerAnAcknowledgementIsFor) {
     EXPECT_EQ(memory.timers(), 0U);
 }
 
+TEST_F(CoapExchangeMemory, AllChannelsToOneEndpointShareItsMessageIds) {
+    auto clear = clearPeer(1), inside = clearPeer(1); // a socket of its own is how a protected channel shows itself
+    inside.socket += 7;
+    const auto first = add(clear, 1);
+    finish(first);
+    const auto id = memory.nextMessageId(clear);
+    add(inside, 1);
+    EXPECT_EQ(memory.nextMessageId(inside), static_cast<std::uint16_t>(id + 1));
+    memory.forget(first);
+    EXPECT_EQ(memory.nextMessageId(inside), static_cast<std::uint16_t>(id + 2));
+    add(clear, 2);
+    EXPECT_EQ(memory.nextMessageId(clear), static_cast<std::uint16_t>(id + 3));
+    add(clearPeer(2), 1);
+    EXPECT_NE(memory.nextMessageId(clearPeer(2)), static_cast<std::uint16_t>(id + 4)) << "another one has its own";
+}
+
 TEST_F(CoapExchangeMemory, ForgettingLeavesNothingBehind) {
     const auto id = add(securePeer(1), 1);
     Exchange& exchange = *memory.get(id);
