@@ -41,9 +41,13 @@ Server::~Server() = default;
 
 Result<std::optional<Incoming>> Server::receive(const Channel& channel, bool multicast, ByteView datagram,
                                                 TimePoint now) {
+    return receive(channel, multicast, datagram, decode(datagram), now);
+}
+
+Result<std::optional<Incoming>> Server::receive(const Channel& channel, bool multicast, ByteView datagram,
+                                                Result<Message> message, TimePoint now) {
     auto& s = *state_;
     s.memory.expire(now);
-    auto message = decode(datagram);
     if (!message) {
         // RFC 7252 4.2: a Confirmable message that makes no sense is rejected; multicast never is (8.1).
         if (const auto id = confirmableId(datagram); id && !multicast)

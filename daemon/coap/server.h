@@ -70,6 +70,9 @@ public:
     /// A malformed datagram is Reason::malformed (the caller reports COMM-1); what the server answers by itself
     /// (duplicates, RST, 4.02 for an unknown critical option, 4.08, 4.13, 2.31) never comes out.
     Result<std::optional<Incoming>> receive(const Channel& channel, bool multicast, ByteView datagram, TimePoint now);
+    /// The same where somebody has decoded the datagram already.
+    Result<std::optional<Incoming>> receive(const Channel& channel, bool multicast, ByteView datagram,
+                                            Result<Message> message, TimePoint now);
     /// Answers a request, now or (multicast: paced) after `delay`. An error answer to a multicast request is dropped.
     /// Unknown ids (their channel is gone) are ignored.
     void respond(RequestId id, Response response, TimePoint now, Duration delay = 0ms);

@@ -65,8 +65,11 @@ void Device::failed(Failure why, TimePoint now) {
 
 void Device::receiveClear(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
     now_ = now;
-    if (serving_ && mayApproach(channel.peer) && !takeProtected(channel, arrival, datagram, now))
-        take(channel, arrival, datagram, now);
+    if (!serving_ || !mayApproach(channel.peer))
+        return;
+    auto message = coap::decode(datagram);
+    if (!takeProtected(channel, arrival, datagram, message, now))
+        take(channel, arrival, datagram, std::move(message), now);
 }
 
 void Device::receiveSecure(const Address& peer, const Arrival& arrival, ByteView datagram, TimePoint now) {

@@ -153,7 +153,8 @@ private:
         Arrival arrival;
         Bytes datagram;
     };
-    bool takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
+    bool takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram,
+                       const Result<coap::Message>& message, TimePoint now);
     void turnAway(const coap::Channel& channel, const coap::Message& request, coap::Message answer);
     bool openContext(ContextNumber context, TimePoint now);
     bool hold(Protected waiting);
@@ -161,7 +162,8 @@ private:
     void reserveNumbers(TimePoint now);
     void followCredentials(svr::OnboardingState before);
 
-    void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now);
+    void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, Result<coap::Message> message,
+              TimePoint now);
     void process(Waiting waiting, TimePoint now);
     void answer(const Waiting& waiting, coap::Response response, TimePoint now);
     void refuse(const Waiting& waiting, const Failure& failure, TimePoint now);

@@ -33,13 +33,15 @@ void Device::turnAway(const coap::Channel& channel, const coap::Message& request
 }
 
 /// False: it is not protected.
-bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
-    const auto message = coap::decode(datagram);
+bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram,
+                           const Result<coap::Message>& message, TimePoint now) {
     if (!message)
         return false;
     if (message->type == coap::Type::acknowledgement || message->type == coap::Type::reset) {
-        for (const auto& inside : oscore_.channelsOf(channel)) // the message layer is below OSCORE
-            (void)coap_.receive(inside, false, datagram, now);
+        // The message layer is below OSCORE, so these come in clear (RFC 8613 section 4.2). Whose message it was tells
+        // its id, which the peer's channels have in common: to all others, the clear one too, it says nothing.
+        for (const auto& inside : oscore_.channelsOf(channel))
+            (void)coap_.receive(inside, false, datagram, message, now);
         return false;
     }
     if (!message->isRequest() || message->find(coap::option::oscore) == nullptr)
@@ -109,7 +111,7 @@ bool Device::hold(Protected waiting) {
 
 void Device::releaseHeld(TimePoint now) {
     for (const auto& waiting : std::exchange(held_, {}))
-        takeProtected(waiting.channel, waiting.arrival, waiting.datagram, now);
+        takeProtected(waiting.channel, waiting.arrival, waiting.datagram, coap::decode(waiting.datagram), now);
 }
 
 /// RFC 8613 appendix B.1.1: durable ahead of their use, whenever there is no other commit to do it on its way.

@@ -19,8 +19,9 @@ constexpr std::size_t kMaxPacedDiscoveries = 32;
 
 } // namespace
 
-void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, TimePoint now) {
-    auto received = coap_.receive(channel, arrival.multicast, datagram, now);
+void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram,
+                  Result<coap::Message> message, TimePoint now) {
+    auto received = coap_.receive(channel, arrival.multicast, datagram, std::move(message), now);
     if (!received)
         return reportUnexpected(channel, datagram, received.failure());
     if (!*received)

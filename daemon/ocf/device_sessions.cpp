@@ -48,7 +48,7 @@ void Device::onEvent(dtls::ListenerEvent& event, TimePoint now) {
         if (found == peers_.end())
             return;
         found->second.arrival = secureArrival_;
-        return take({event.peer, event.session, 0}, secureArrival_, event.message, now);
+        return take({event.peer, event.session, 0}, secureArrival_, event.message, coap::decode(event.message), now);
     }
     case Kind::refused:
         certificates_.forget(event.peer);
