@@ -35,6 +35,8 @@ Uuid platformId() {
 ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
     ocf::DeviceSettings out;
     out.capabilities.name = config.device.name;
+    out.capabilities.profiles = config.device.securityProfiles;
+    out.capabilities.currentProfile = config.device.securityProfiles.front();
     out.wallClock = std::make_shared<const svr::SystemWallClock>();
     out.core = config.device.optional;
     out.core.deviceType = config.device.type;

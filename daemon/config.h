@@ -9,6 +9,7 @@
 #include "ocf/core_resources.h"
 #include "ocf/just_works.h"
 #include "svr/audit_log.h"
+#include "svr/state.h"
 #include "tpm/tpm.h"
 
 #include <filesystem>
@@ -30,10 +31,12 @@ struct Config {
         Duration discoveryJitter = 2s;   ///< answers to multicast are spread over so long (facts 2.1)
     } network;
     struct Device {
-        std::string name = "OCF gateway";                 ///< /oic/d n
-        std::string type = "oic.d.networking";            ///< /oic/d rt beside oic.wk.d
-        std::string manufacturerName = "ocfsecd";         ///< /oic/p mnmn
-        ocf::CoreProperties optional;                     ///< what else the maker says; absent while empty
+        std::string name = "OCF gateway";         ///< /oic/d n
+        std::string type = "oic.d.networking";    ///< /oic/d rt beside oic.wk.d
+        std::string manufacturerName = "ocfsecd"; ///< /oic/p mnmn
+        ocf::CoreProperties optional;             ///< what else the maker says; absent while empty
+        /// Dotted OIDs, baseline among them; the first is in force after a reset (facts 6.7)
+        std::vector<std::string> securityProfiles{std::string{svr::profile::baseline}};
         std::size_t eventSpace = svr::kDefaultAuditSpace; ///< octets of auditable events, /oic/sec/ael maxspace
     } device;
     struct Onboarding {

@@ -13,7 +13,6 @@ namespace {
 
 constexpr unsigned kPcrs = 24; ///< of a PC client TPM (TCG PTP)
 constexpr std::size_t kMaxWords = 64;
-// In the order of their enumerations.
 /// In the order of the enumeration.
 template <class Enumeration>
 constexpr std::array<std::string_view, 0> kNames{};
@@ -21,6 +20,8 @@ template <>
 constexpr std::array<std::string_view, 3> kNames<JustWorks>{"window", "always", "never"};
 template <>
 constexpr std::array<std::string_view, 3> kNames<RandomPinOffer>{"display", "always", "never"};
+/// Of svr::profile::all.
+constexpr std::array<std::string_view, 4> kProfiles{"baseline", "black", "blue", "purple"};
 
 Failure wrong(std::string what) {
     return {Reason::configuration, std::move(what), ""};
@@ -129,6 +130,21 @@ struct Assign {
         return {};
     }
 
+    Result<void> operator()(const Profiles& kind) const {
+        std::vector<std::string> oids;
+        for (const auto& word : parseWords(value)) {
+            const auto name = std::ranges::find(kProfiles, word);
+            const auto index = static_cast<std::size_t>(name - kProfiles.begin());
+            if (name == kProfiles.end() || std::ranges::find(oids, svr::profile::all.at(index)) != oids.end())
+                return wrong(fmt::format("is no list of {}, each once", fmt::join(kProfiles, ", ")));
+            oids.emplace_back(svr::profile::all.at(index));
+        }
+        if (std::ranges::find(oids, svr::profile::baseline) == oids.end())
+            return wrong("is without baseline, which every device supports");
+        kind.at(config) = std::move(oids);
+        return {};
+    }
+
     Result<void> operator()(const BlockSize& kind) const {
         const auto size = parseNumber(value);
         for (unsigned exponent = 0; size && exponent <= 6; ++exponent)
@@ -156,6 +172,14 @@ struct Write {
     template <class Enumeration>
     std::string operator()(const Choice<Enumeration>& kind) const {
         return std::string{kNames<Enumeration>.at(static_cast<std::size_t>(kind.at(config)))};
+    }
+    std::string operator()(const Profiles& kind) const {
+        std::string out;
+        for (const auto& oid : kind.at(config))
+            out += fmt::format("{}{}", out.empty() ? "" : " ",
+                               kProfiles.at(static_cast<std::size_t>(std::ranges::find(svr::profile::all, oid) -
+                                                                     svr::profile::all.begin())));
+        return out;
     }
     std::string operator()(const BlockSize& kind) const { return fmt::format("{}", 16u << kind.at(config)); }
 };

@@ -42,6 +42,7 @@ constexpr std::array kSettings{
     Setting{"Device", "PlatformVersion", Text{AT(device.optional.platformVersion), 64}},
     Setting{"Device", "OsVersion", Text{AT(device.optional.osVersion), 64}},
     Setting{"Device", "SoftwareVersion", Text{AT(device.optional.softwareVersion), 64}},
+    Setting{"Device", "SecurityProfiles", Profiles{AT(device.securityProfiles)}},
     Setting{"Device", "EventSpace", WHOLE(device.eventSpace, svr::kMinAuditSpace, svr::kMaxAuditSpace)},
 
     Setting{"Onboarding", "JustWorks", Choice<JustWorks>{AT(onboarding.justWorks)}},

@@ -45,13 +45,17 @@ template <class Enumeration>
 struct Choice {
     Enumeration& (*at)(Config&);
 };
+/// Security profiles by their names, kept as dotted OIDs.
+struct Profiles {
+    std::vector<std::string>& (*at)(Config&);
+};
 /// CoAP's block size, 16 to 1024 octets, kept as RFC 7959's exponent.
 struct BlockSize {
     unsigned& (*at)(Config&);
 };
 
 using Kind = std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, Choice<JustWorks>, Choice<RandomPinOffer>,
-                          BlockSize>;
+                          Profiles, BlockSize>;
 
 struct Setting {
     std::string_view section;

@@ -83,7 +83,7 @@ TEST_F(ConfigTest, ReadsEveryKindOfSetting) {
         "Interfaces=br0\n[Onboarding]\r\nJustWorks=never\r\nWindowSec=1min 30s\r\nOffLink=yes\n"
         "[CoAP]\nBlockSize=64\nAckRandomFactor=1.25 ; why not\nMaxBody=4096\n"
         "[TPM]\nPcrSelection=14 7\nNvBase=0x01800200\nTcti=swtpm:path=/tmp/x,y=z\n"
-        "[Device]\nName=Heizung im Flur=links: ö");
+        "[Device]\nSecurityProfiles=black baseline\nName=Heizung im Flur=links: ö");
     const auto config = load();
     ASSERT_TRUE(config) << config.failure().what;
     EXPECT_EQ(config->network.interfaces, (std::vector<std::string>{"eth*", "!eth3", "br0"}));
@@ -97,6 +97,8 @@ TEST_F(ConfigTest, ReadsEveryKindOfSetting) {
     EXPECT_EQ(config->tpm.pcrSelection, (std::vector<unsigned>{7, 14}));
     EXPECT_EQ(config->tpm.nvBase, 0x01800200u);
     EXPECT_EQ(config->tpm.tcti, "swtpm:path=/tmp/x,y=z");
+    EXPECT_EQ(config->device.securityProfiles,
+              (std::vector<std::string>{"1.3.6.1.4.1.51414.0.0.2.0", "1.3.6.1.4.1.51414.0.0.1.0"}));
     EXPECT_EQ(config->device.name, "Heizung im Flur=links: ö");
 }
 
@@ -107,8 +109,9 @@ TEST_F(ConfigTest, AnEmptyValuePutsTheDefaultBack) {
 }
 
 TEST_F(ConfigTest, WhatIsDumpedReadsBackTheSame) {
-    put("etc/ocfsecd/ocfsecd.conf", "[Network]\nInterfaces=eth* br0\nPort=4711\n[CoAP]\nAckRandomFactor=1.75\n"
-                                    "[TPM]\nPcrSelection=0 23\n[DTLS]\nInactivitySec=1h 5ms\n");
+    put("etc/ocfsecd/ocfsecd.conf",
+        "[Network]\nInterfaces=eth* br0\nPort=4711\n[CoAP]\nAckRandomFactor=1.75\n"
+        "[TPM]\nPcrSelection=0 23\n[Device]\nSecurityProfiles=purple baseline blue\n[DTLS]\nInactivitySec=1h 5ms\n");
     const auto dumped = dumpConfig(*load());
     const auto file = put("dumped.conf", dumped);
     const auto again = loadConfig({root_, file});
@@ -170,6 +173,13 @@ TEST_F(ConfigTest, EachSettingRefusesAWrongValueWithFileAndLine) {
         const auto text = refusal(fmt::format("# first line\n[{}]\n\n{}={}\n", setting.section, setting.key, wrong));
         EXPECT_TRUE(text.starts_with(fmt::format("4: {}={} is ", setting.key, wrong))) << setting.key << ": " << text;
     }
+}
+
+TEST_F(ConfigTest, SecurityProfilesHaveBaselineAndNoneTwice) {
+    EXPECT_EQ(refusal("[Device]\nSecurityProfiles=black\n"),
+              "2: SecurityProfiles=black is without baseline, which every device supports");
+    EXPECT_EQ(refusal("[Device]\nSecurityProfiles=baseline baseline\n"),
+              "2: SecurityProfiles=baseline baseline is no list of baseline, black, blue, purple, each once");
 }
 
 TEST_F(ConfigTest, EachRangeIsEnforcedAtBothEnds) {
