@@ -25,6 +25,9 @@ from stage import Namespaces, wait_for  # noqa: E402
 INSIDE = "/var/tmp/packages"
 # What the packages and the trial need besides, to be downloaded while there is a network.
 EXTRAS = ["swtpm", "iproute2", "jq"]
+# Downloaded as well, and installed by the step that is about it.
+POLKIT = "polkitd"
+RULES = "/etc/polkit-1/rules.d/50-ocfsecd.rules"
 # systemd/message_ids.h
 STARTED = "d58baa19458545328c3e18e3f8d9bfe3"
 STATE_CHANGED = "63b98ca4ed074131824a1b2c3b229f3f"
@@ -38,7 +41,7 @@ NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 def needed_by(packages):
     """Names of what the packages depend on, the first of alternatives."""
-    names = set(EXTRAS)
+    names = {*EXTRAS, POLKIT}
     for package in packages:
         fields = subprocess.run(["dpkg-deb", "--field", package, "Depends"], check=True, capture_output=True, text=True)
         names.update(re.match(r"[a-z0-9.+-]+", clause.strip())[0] for clause in fields.stdout.split(","))
@@ -208,6 +211,24 @@ def is_owned_from_outside(world):
     demand("sealed in the TPM" in world.ocfctl("status"), "ocfctl does not tell")
 
 
+def asks_polkit(world):
+    """a rule of polkit lets a user do exactly what it names, for as long as it is there"""
+    device = ["org.ocfsecd1", "/org/ocfsecd1/device/0"]
+    inspects = [*NOBODY, "busctl", "call", *device, "org.ocfsecd1.Credentials", "List"]
+    resets_it = [*NOBODY, "busctl", "call", *device, "org.ocfsecd1.Device", "Reset"]
+    may = lambda command: world.run(*command, check=False).returncode == 0
+    demand(not may(inspects), "without polkit somebody else than root may")
+    world.run("apt-get", "install", "--yes", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", POLKIT, timeout=300)
+    demand(not may(inspects), "without a rule somebody else than root may")
+    rule = "polkit.addRule((action, who) => action.id == 'org.ocfsecd1.inspect' && who.user == 'nobody' ? polkit.Result.YES : undefined);"
+    world.run("sh", "-c", f'printf "%s\\n" "$1" >{RULES}', "sh", rule)
+    wait_for(lambda: may(inspects), "the rule to be followed", 20)
+    demand(not may(resets_it), "the rule grants more than it says")
+    demand(world.get("Owned") is True, "it was reset all the same")
+    world.run("rm", RULES)
+    wait_for(lambda: not may(inspects), "the rule to be over", 20)
+
+
 def survives_a_kill(world):
     """after SIGKILL systemd brings it back, owned, and the owner credential opens a new session"""
     world.run("systemctl", "kill", "--signal=KILL", "ocfsecd")
@@ -282,7 +303,7 @@ def autopkgtest(world):
 
 
 STEPS = [installs, runs_without_tpm, starts_with_tpm, introspects, guards_the_bus, is_confined, explains_itself,
-         is_owned_from_outside, survives_a_kill, survives_a_reboot, comes_by_activation, resets, purges_and_returns,
+         is_owned_from_outside, asks_polkit, survives_a_kill, survives_a_reboot, comes_by_activation, resets, purges_and_returns,
          purge_is_no_reset, autopkgtest]
 
 
