@@ -407,6 +407,10 @@ bool Server::remembers(const Channel& channel, std::uint16_t messageId) const {
     return state_->memory.find(channel, messageId).has_value();
 }
 
+bool Server::observes(const Channel& channel, const Bytes& token) const {
+    return state_->observations.find(channel, token).has_value();
+}
+
 void Server::tick(TimePoint now) {
     auto& s = *state_;
     s.memory.expire(now);

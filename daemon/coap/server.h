@@ -92,6 +92,8 @@ public:
     bool hasPending(const Channel& channel) const;
     /// A message with this id has come through this channel and would be recognised if it came again.
     bool remembers(const Channel& channel, std::uint16_t messageId) const;
+    /// Is there an observation with this token?
+    bool observes(const Channel& channel, const Bytes& token) const;
 
     void tick(TimePoint now);
     std::optional<TimePoint> deadline() const;

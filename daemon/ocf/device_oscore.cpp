@@ -73,7 +73,7 @@ bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival,
         return true;
     }
     const auto inside = oscore_.inside(*context, channel);
-    auto opened = oscore_.take(*context, inside, *message, coap_.remembers(inside, message->id), now);
+    auto opened = oscore_.take(*context, inside, *message, coap_, now);
     if (opened.challenge)
         turnAway(channel, *message, *std::move(opened.challenge));
     if (opened.datagram.empty())

@@ -30,7 +30,8 @@ void adoptManufacturer(svr::DeviceState& state, const std::vector<svr::Credentia
         return a.usage == b.usage && (a.publicData == b.publicData || (keyOf(a) && keyOf(a) == keyOf(b)));
     };
     std::erase_if(creds, [&](const svr::Credential& present) {
-        return present.usage == svr::credusage::mfgcert &&
+        return present.type == svr::credtype::asymmetricSigningWithCertificate &&
+               present.usage == svr::credusage::mfgcert &&
                std::ranges::none_of(installed, [&](const auto& ours) { return sameKey(present, ours); });
     });
     for (const auto& ours : installed) {

@@ -24,6 +24,13 @@ bool opensContext(const svr::Credential& credential) {
            credential.subject && !credential.subject->isNil();
 }
 
+OscoreContexts::Peer peerOf(const svr::Credential& credential) {
+    OscoreContexts::Peer out{*credential.subject, {}};
+    if (credential.role)
+        out.roles.push_back(*credential.role);
+    return out;
+}
+
 OpenedRequest refused(std::uint8_t code, Failure why) {
     return {.datagram = {}, .refusal = code, .challenge = {}, .why = std::move(why)};
 }
@@ -31,6 +38,11 @@ OpenedRequest refused(std::uint8_t code, Failure why) {
 Failure replayed() {
     return {Reason::notAuthorised, "an OSCORE request was received before",
             "number each request anew; a peer that lost its numbers needs a new credential"};
+}
+
+/// Below, the token is the request's number.
+Bytes tokenOf(std::uint64_t number) {
+    return Writer{}.u64(number).take();
 }
 
 std::uint8_t refusalOf(const Failure& failure) {
@@ -45,18 +57,9 @@ void OscoreContexts::follow(const svr::DeviceState& state, bool firstUse) {
     for (const auto& credential : state.cred.creds) {
         if (!svr::isDurable(state) || !opensContext(credential))
             continue;
-        svr::RoleIds roles;
-        if (credential.role)
-            roles.push_back(*credential.role);
-        bool known = false, sameNames = false;
+        bool known = false;
         for (auto& [number, context] : contexts_) {
-            if (context.ended)
-                continue;
-            sameNames = sameNames || context.recipientId == credential.oscore->recipientId;
-            if (context.credential != credential.id || context.key != *credential.key.sealed ||
-                context.senderId != credential.oscore->senderId ||
-                context.recipientId != credential.oscore->recipientId || context.peer.uuid != *credential.subject ||
-                context.peer.roles != roles)
+            if (context.ended || !context.isOf(credential))
                 continue;
             known = kept[number] = true;
             context.reserved = std::max(context.reserved, credential.oscore->ssn);
@@ -68,9 +71,9 @@ void OscoreContexts::follow(const svr::DeviceState& state, bool firstUse) {
         context.key = *credential.key.sealed;
         context.senderId = credential.oscore->senderId;
         context.recipientId = credential.oscore->recipientId;
-        context.peer = {*credential.subject, std::move(roles)};
+        context.peer = peerOf(credential);
         context.next = context.reserved = credential.oscore->ssn;
-        if (!firstUse || sameNames) {
+        if (!firstUse || credential.oscore->ssn > state.oscoreNumbers.first) {
             context.echo.emplace(kEchoSize);
             random_.fill(*context.echo);
         }
@@ -155,20 +158,31 @@ bool OscoreContexts::wantsNumbers() const {
 }
 
 void OscoreContexts::reserve(svr::DeviceState& next) const {
+    auto& creds = next.cred.creds;
+    auto& fresh = next.oscoreNumbers.next;
     for (const auto& entry : contexts_) {
         const auto& context = entry.second;
-        if (context.ended || !context.used)
+        if (context.ended)
             continue;
-        for (auto& credential : next.cred.creds)
-            if (credential.id == context.credential && credential.oscore &&
-                credential.oscore->senderId == context.senderId)
-                credential.oscore->ssn = std::max(credential.oscore->ssn,
-                                                  std::min(context.next + kReservedNumbers, oscore::kMaxPartialIv + 1));
+        const auto own = std::ranges::find_if(creds, [&](const auto& one) { return context.isOf(one); });
+        if (own == creds.end())
+            fresh = std::max(fresh, context.reserved);
+        else if (context.used)
+            own->oscore->ssn =
+                std::max(own->oscore->ssn, std::min(context.next + kReservedNumbers, oscore::kMaxPartialIv + 1));
     }
+    for (auto& credential : creds)
+        if (credential.oscore && !credential.key.sealed)
+            credential.oscore->ssn = std::max(credential.oscore->ssn, fresh);
+}
+
+bool OscoreContexts::Context::isOf(const svr::Credential& other) const {
+    return opensContext(other) && other.id == credential && *other.key.sealed == key &&
+           other.oscore->senderId == senderId && other.oscore->recipientId == recipientId && peerOf(other) == peer;
 }
 
 OpenedRequest OscoreContexts::take(ContextNumber number, const coap::Channel& channel, const coap::Message& message,
-                                   bool remembered, TimePoint now) {
+                                   const coap::Server& below, TimePoint now) {
     auto& context = contexts_.at(number);
     const auto option = oscore::optionOf(message);
     const auto sequence = option && *option ? oscore::sequenceOf((*option)->partialIv) : std::nullopt;
@@ -181,7 +195,8 @@ OpenedRequest OscoreContexts::take(ContextNumber number, const coap::Channel& ch
             if (request.channel == channel && request.messageId == message.id && request.sequence == *sequence &&
                 request.token == message.token)
                 former = &request;
-    const bool duplicate = former != nullptr && remembered; // RFC 7252 4.5, below OSCORE: it gets the same answer
+    // RFC 7252 4.5, below OSCORE: it gets the same answer.
+    const bool duplicate = former != nullptr && below.remembers(channel, message.id);
     if (!duplicate && !context.echo && !context.window.isFresh(*sequence))
         return refused(coap::code::unauthorized, replayed());
     auto opened = oscore::openRequest(*context.keys, message);
@@ -189,7 +204,7 @@ OpenedRequest OscoreContexts::take(ContextNumber number, const coap::Channel& ch
         return refused(refusalOf(opened.failure()), opened.failure());
     context.used = true;
     if (duplicate) {
-        opened->message.token = Writer{}.u64(former->number).take();
+        opened->message.token = tokenOf(former->number);
         return {.datagram = coap::encode(opened->message)};
     }
     if (context.echo) {
@@ -201,8 +216,8 @@ OpenedRequest OscoreContexts::take(ContextNumber number, const coap::Channel& ch
     } else {
         context.window.take(*sequence);
     }
-    const auto& request = remember(context, channel, message, *opened);
-    opened->message.token = Writer{}.u64(request.number).take();
+    const auto& request = remember(context, channel, message, *opened, below);
+    opened->message.token = tokenOf(request.number);
     return {.datagram = coap::encode(opened->message)};
 }
 
@@ -223,7 +238,8 @@ OpenedRequest OscoreContexts::challenge(Context& context, const coap::Message& m
 
 /// A registration anew, or its end, has the number of the former one: below it is the same token.
 OscoreContexts::Request& OscoreContexts::remember(Context& context, const coap::Channel& channel,
-                                                  const coap::Message& message, const oscore::OpenedRequest& opened) {
+                                                  const coap::Message& message, const oscore::OpenedRequest& opened,
+                                                  const coap::Server& below) {
     const bool registers = opened.message.find(coap::option::observe) != nullptr;
     auto& known = registers ? context.registrations : context.requests;
     Request request{++lastRequest_, channel, message.token, message.id, opened.sequence, opened.binding};
@@ -235,8 +251,12 @@ OscoreContexts::Request& OscoreContexts::remember(Context& context, const coap::
             return *former = std::move(request);
         }
     }
-    if (known.size() >= (registers ? kRememberedObservers : kRemembered))
-        known.pop_front();
+    if (known.size() >= (registers ? kRememberedObservers : kRemembered)) {
+        // Of the registrations first one that was not accepted, or is over.
+        const auto idle = std::ranges::find_if(
+            known, [&](const Request& one) { return !registers || !below.observes(one.channel, tokenOf(one.number)); });
+        known.erase(idle != known.end() ? idle : known.begin());
+    }
     return known.emplace_back(std::move(request));
 }
 

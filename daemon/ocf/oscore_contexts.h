@@ -6,6 +6,7 @@
 #include "coap/exchange.h"
 #include "coap/oscore/protection.h"
 #include "coap/oscore/replay_window.h"
+#include "coap/server.h"
 #include "svr/state.h"
 
 #include <deque>
@@ -32,8 +33,8 @@ public:
     explicit OscoreContexts(Random& random) : random_{random} {}
 
     /// Follows the credentials: a context ends with its credential, with its key and in RESET. Of one that is new,
-    /// and for the first time in use (`firstUse`), nothing can have been recorded; any other has its peer prove that
-    /// its requests are fresh (appendix B.1.2).
+    /// and for the first time in use (`firstUse`), nothing can have been recorded, unless its secret may be that of one
+    /// that is gone; any other has its peer prove that its requests are fresh (appendix B.1.2).
     void follow(const svr::DeviceState& state, bool firstUse);
     /// SRESET: all end; follow() begins anew with what there is.
     void end();
@@ -43,6 +44,7 @@ public:
     struct Peer {
         Uuid uuid;
         svr::RoleIds roles;
+        bool operator==(const Peer&) const = default;
     };
     /// The context of a request; nothing when there is none.
     std::optional<ContextNumber> find(const coap::oscore::OptionValue& option) const;
@@ -56,12 +58,14 @@ public:
     /// Is it authentic? Then numbers are wanted for its answer.
     Result<void> wantNumbers(ContextNumber number, const coap::Message& message);
     bool wantsNumbers() const;
-    /// Moves the stored numbers ahead of the used ones; they may be used once this state is followed.
+    /// Moves the stored numbers ahead of the used ones; they may be used once this state is followed. What is new
+    /// begins above the numbers of all contexts that are gone: its secret may be one of theirs, and a number used twice
+    /// with one key gives away what it protects (RFC 8613 section 7.5).
     void reserve(svr::DeviceState& next) const;
 
-    /// `remembered`: whoever de-duplicates knows a message with this id on this channel.
+    /// `below` knows which messages, and which observations, there are on this channel.
     OpenedRequest take(ContextNumber number, const coap::Channel& channel, const coap::Message& message,
-                       bool remembered, TimePoint now);
+                       const coap::Server& below, TimePoint now);
     /// The datagram as it leaves. Nothing when its request is not known any more or no number is left.
     std::optional<coap::Outgoing> protect(const coap::Outgoing& out);
     /// The channel of what is inside: nothing of it mixes with what comes in clear from the same peer, and below it is
@@ -89,6 +93,8 @@ private:
         std::uint32_t socket = 0;
     };
     struct Context {
+        bool isOf(const svr::Credential& other) const;
+
         svr::CredId credential{};
         svr::SealedBlob key;
         Bytes senderId, recipientId;
@@ -105,7 +111,7 @@ private:
     };
 
     Request& remember(Context& context, const coap::Channel& channel, const coap::Message& message,
-                      const coap::oscore::OpenedRequest& opened);
+                      const coap::oscore::OpenedRequest& opened, const coap::Server& below);
     OpenedRequest challenge(Context& context, const coap::Message& message, const coap::oscore::Binding& binding,
                             TimePoint now);
 

@@ -105,6 +105,8 @@ cbor::Value write(const DeviceState& state) {
         {"sdi", cbor::Map{{"uuid", write(state.sdi.uuid)}, {"name", state.sdi.name}, {"priv", state.sdi.priv}}},
         {"ael", cbor::Array{state.ael.categoryfilter, state.ael.priorityfilter}},
         {"time", state.lastKnownGood},
+        {"oscore", cbor::Array{static_cast<std::int64_t>(state.oscoreNumbers.first),
+                               static_cast<std::int64_t>(state.oscoreNumbers.next)}},
     };
     if (state.crl)
         out.emplace_back("crl", cbor::Array{state.crl->crlid, state.crl->thisupdate, state.crl->crldata});
@@ -342,6 +344,11 @@ DeviceState stateOf(const cbor::Value& value) {
     const auto& filters = array(in.at("ael"), 2, 2);
     out.ael = {smallInteger(filters[0], 0, 255), smallInteger(filters[1], 0, 4)};
     out.lastKnownGood = integer(in.at("time"), 0, INT64_MAX);
+    if (const auto* numbers = in.find("oscore")) { // version 1 was first written without them
+        const auto& parts = array(*numbers, 2, 2);
+        out.oscoreNumbers.first = static_cast<std::uint64_t>(integer(parts[0], 0, INT64_MAX));
+        out.oscoreNumbers.next = static_cast<std::uint64_t>(integer(parts[1], 0, INT64_MAX));
+    }
     if (const auto* crl = in.find("crl")) {
         const auto& parts = array(*crl, 3, 3);
         out.crl = Crl{integer(parts[0], 0, INT64_MAX), text(parts[1]), text(parts[2])};

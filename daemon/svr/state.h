@@ -245,6 +245,13 @@ struct IdentityKey {
     bool operator==(const IdentityKey& other) const { return blob == other.blob; }
 };
 
+/// Where the sender sequence numbers of a new OSCORE context begin, within one ownership.
+struct OscoreNumbers {
+    std::uint64_t first = 0; ///< of the ownership; drawn in RESET
+    std::uint64_t next = 0;  ///< above those of all contexts that are gone
+    bool operator==(const OscoreNumbers&) const = default;
+};
+
 struct DeviceState {
     Doxm doxm;
     Pstat pstat;
@@ -255,9 +262,10 @@ struct DeviceState {
     Ael ael;
     std::optional<Crl> crl;
     std::optional<IdentityKey> identityKey; ///< made when a certificate request is first asked for
-    std::int64_t lastKnownGood = 0;         ///< seconds since 1970: the latest time the device was sure of
-    Uuid piid;                              ///< `/oic/d` piid: one per ownership (facts U1)
-    std::string name;                       ///< `/oic/d` and `/oc/con` n
+    OscoreNumbers oscoreNumbers;
+    std::int64_t lastKnownGood = 0; ///< seconds since 1970: the latest time the device was sure of; 0: none
+    Uuid piid;                      ///< `/oic/d` piid: one per ownership (facts U1)
+    std::string name;               ///< `/oic/d` and `/oc/con` n
     bool operator==(const DeviceState&) const = default;
 };
 

@@ -126,6 +126,9 @@ DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities
     state.name = capabilities.name;
     state.sp = {capabilities.profiles, capabilities.currentProfile};
     state.cred.creds = capabilities.manufacturerCredentials;
+    // A RESET forgets all contexts, so a secret of the last ownership would not be known again, were it ever
+    // provisioned for the new one. Numbers that begin anywhere below 2^30 hardly meet those that it was used with.
+    state.oscoreNumbers.first = state.oscoreNumbers.next = random.number() >> 2;
     if (previous != nullptr)
         state.lastKnownGood = previous->lastKnownGood; // time goes on, whoever owns the device
     return enter(std::move(state), OnboardingState::rfotm);

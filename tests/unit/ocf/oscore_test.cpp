@@ -12,7 +12,9 @@ namespace {
 namespace oscore = coap::oscore;
 
 const Bytes kClientId{0x11, 2, 3, 4, 5, 6, 7}, kDeviceId{0x22, 2, 3, 4, 5, 6, 7}, kSecret(16, 0x5e);
-constexpr std::uint16_t kPort = 40000, kEcho = 252;
+/// Not the port of the host's own CoAP client: that rejects notifications it has not asked for.
+constexpr std::uint16_t kPort = 41000;
+constexpr std::uint16_t kEcho = 252;
 
 cbor::Map credential(ByteView secret = kSecret) {
     return {{"credid", 64},
@@ -96,7 +98,9 @@ struct Oscore : testing::Test, Scene {
     void SetUp() override {
         own(kRfpro);
         provision(credential());
+        first = stored();
     }
+    std::uint64_t first = 0; ///< number of the first context
     void provision(cbor::Map one) {
         ASSERT_EQ(as(kCms)->post(kCred, cbor::Map{{"creds", cbor::Array{std::move(one)}}}).code, "2.04");
     }
@@ -238,7 +242,7 @@ TEST_F(Oscore, ACrashBeforeTheNumbersAreDurableSendsNothing) {
     client.sendAgain(); // it is held once
     device.restart();
     device.vault().holding = false;
-    EXPECT_EQ(stored(), 0U);
+    EXPECT_EQ(stored(), first);
     EXPECT_EQ(client.prove(kRes), "2.05");
 }
 
@@ -275,7 +279,7 @@ TEST_F(Oscore, AStrangerCausesNoWrite) {
     for (int i = 0; i < 20; ++i)
         EXPECT_EQ(stranger.get(kRes), "clear 4.00");
     EXPECT_EQ(device.vault().counts().commits, before);
-    EXPECT_EQ(stored(), 0U);
+    EXPECT_EQ(stored(), first);
 }
 
 TEST_F(Oscore, AContextEndsWithItsCredential) {
@@ -296,6 +300,53 @@ TEST_F(Oscore, AReplacedKeyOpensNothingMoreAndItsNumbersGoOn) {
     EXPECT_GT(next.numberOfAnswer(), used);
 }
 
+/// Whatever the manager does, whoever has listened is not let in, and no number comes twice.
+TEST_F(Oscore, ASecretThatComesAgainMeetsNoNumberTwice) {
+    auto moved = credential(Bytes(16, 0x77));
+    moved.back() = {"oscore", cbor::Map{{"senderid", "33020304050607"}, {"recipientid", "44020304050607"}}};
+    const std::pair<const char*, std::function<void()>> ways[] = {
+        {"deleted", [&] { ASSERT_EQ(as(kCms)->del(kCred, {"credid=64"}).code, "2.02"); }},
+        {"deleted, and the device was restarted",
+         [&] {
+             ASSERT_EQ(as(kCms)->del(kCred, {"credid=64"}).code, "2.02");
+             device.restart();
+         }},
+        {"its credid was another context's meanwhile", [&] { provision(moved); }},
+        {"its credid was another key's meanwhile",
+         [&] {
+             auto key = psk(kPairwise, keyOf(kPairwise));
+             key.emplace_back("credid", 64);
+             provision(key);
+         }},
+    };
+    Client client{*this};
+    ASSERT_EQ(client.get(kRes), "2.05") << "the first use needs no proof";
+    auto highest = client.numberOfAnswer();
+    for (const auto& [way, end] : ways) {
+        const auto recorded = client.sent;
+        end();
+        provision(credential());
+        other.heard.clear();
+        other.sendRaw(device.clear(), recorded, kPort);
+        EXPECT_EQ(client.code(), "4.01") << way << ": authentic and old";
+        EXPECT_GT(client.numberOfAnswer(), highest) << way;
+        network.advance(1s);
+        EXPECT_EQ(client.prove(kRes), "2.05") << way;
+        EXPECT_GT(client.numberOfAnswer(), highest) << way;
+        for (int i = 0; i < 5; ++i)
+            ASSERT_EQ(client.get(kRes), "2.05") << way;
+        highest = client.numberOfAnswer();
+    }
+}
+
+TEST_F(Oscore, OwnershipsHardlyShareNumbers) {
+    const auto numbers = device.state().oscoreNumbers;
+    device.operatorReset();
+    waitForRfotm();
+    EXPECT_NE(device.state().oscoreNumbers, numbers);
+    EXPECT_LT(device.state().oscoreNumbers.first, 1U << 30) << "enough are left, and clients read them as 32 bits";
+}
+
 TEST_F(Oscore, SoftResetAndResetEndIt) {
     Client client{*this};
     ASSERT_EQ(client.get(kRes), "2.05");
@@ -308,21 +359,97 @@ TEST_F(Oscore, SoftResetAndResetEndIt) {
     EXPECT_EQ(client.get(kRes), "clear 4.01");
 }
 
-TEST_F(Oscore, AnObserverIsToldUnderItsRegistration) {
+/// Observes pstat; its owner makes it change.
+struct OscoreObserver : Oscore {
+    std::string observe(std::uint8_t token = 0xaa, std::uint32_t value = 0, std::string_view path = kPstat) {
+        auto request = client.compose(coap::code::get, path);
+        request.token = {token};
+        request.addNumber(coap::option::observe, value);
+        return client.ask(request);
+    }
+    /// The notification of the next change; empty when none comes.
+    std::optional<coap::Message> change() {
+        other.heard.clear();
+        EXPECT_EQ(owner()->setState(device.dos() == kRfnop ? 2 : 3).code, "2.04");
+        network.settle();
+        return client.last();
+    }
+    /// An empty message in clear, as OSCORE leaves the message layer.
+    void say(coap::Type type, std::uint16_t id, std::uint16_t port = kPort) {
+        other.sendRaw(device.clear(), coap::encodeEmpty(type, id), port);
+    }
     Client client{*this};
-    const auto ask = [&](std::uint32_t observe) {
-        auto request = client.compose(coap::code::get, kPstat);
-        request.token = {0xaa};
-        request.addNumber(coap::option::observe, observe);
-        return request;
-    };
-    ASSERT_EQ(client.ask(ask(0)), "2.05");
+};
+
+TEST_F(OscoreObserver, IsToldUnderItsRegistration) {
+    ASSERT_EQ(observe(), "2.05");
     ASSERT_NE(client.answer.find(coap::option::observe), nullptr);
-    other.heard.clear();
-    EXPECT_EQ(owner()->setState(3).code, "2.04");
-    network.settle();
+    ASSERT_TRUE(change());
     ASSERT_EQ(client.code(), "2.05") << "authentic for the registration";
     EXPECT_NE(client.answer.find(coap::option::observe), nullptr);
+}
+
+TEST_F(OscoreObserver, StaysForAsLongAsItAcknowledgesInClear) {
+    ASSERT_EQ(observe(), "2.05");
+    auto number = client.numberOfAnswer();
+    auto sequence = client.answer.findNumber(coap::option::observe);
+    for (int i = 0; i < 6; ++i) {
+        const auto told = change();
+        ASSERT_TRUE(told) << i;
+        ASSERT_EQ(client.code(), "2.05") << i;
+        EXPECT_EQ(told->type, coap::Type::confirmable) << "nobody else has proven that the peer is there";
+        EXPECT_GT(client.numberOfAnswer(), number) << "RFC 8613 8.3: each has a Partial IV of its own";
+        EXPECT_GT(client.answer.findNumber(coap::option::observe), sequence);
+        number = client.numberOfAnswer();
+        sequence = client.answer.findNumber(coap::option::observe);
+        say(coap::Type::acknowledgement, told->id);
+        network.advance(i == 3 ? Duration{5min} : Duration{20s}); // longer than any message is remembered
+    }
+}
+
+TEST_F(OscoreObserver, EndsByAResetInClearAndWithoutAnAcknowledgement) {
+    ASSERT_EQ(observe(), "2.05");
+    const auto told = change();
+    ASSERT_TRUE(told);
+    say(coap::Type::reset, told->id);
+    network.advance(10s);
+    EXPECT_FALSE(change());
+    ASSERT_EQ(observe(), "2.05");
+    ASSERT_TRUE(change());
+    network.advance(10s);
+    EXPECT_FALSE(change()) << "nobody has acknowledged the last one";
+}
+
+TEST_F(OscoreObserver, NobodyElseKeepsOrEndsIt) {
+    ASSERT_EQ(observe(), "2.05");
+    auto told = change();
+    ASSERT_TRUE(told);
+    say(coap::Type::reset, told->id, kPort + 1);
+    say(coap::Type::reset, static_cast<std::uint16_t>(told->id + 1));
+    say(coap::Type::acknowledgement, told->id);
+    network.advance(10s);
+    told = change();
+    ASSERT_TRUE(told) << "a Reset from elsewhere, or of nothing that was sent";
+    say(coap::Type::acknowledgement, told->id, kPort + 1);
+    tool.sendRaw(device.clear(), coap::encodeEmpty(coap::Type::acknowledgement, told->id), kPort);
+    network.advance(10s);
+    EXPECT_FALSE(change()) << "acknowledged from elsewhere";
+}
+
+TEST_F(OscoreObserver, IsNotPushedOutByWhatObservesNothing) {
+    ASSERT_EQ(observe(), "2.05");
+    for (std::uint8_t token = 0; token < 40; ++token)
+        ASSERT_EQ(observe(token, token % 2, kCred), "2.05") << "and is not observable";
+    const auto told = change();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->token, Bytes{0xaa});
+}
+
+TEST_F(OscoreObserver, EndsByAnObserveOfOne) {
+    ASSERT_EQ(observe(), "2.05");
+    ASSERT_EQ(observe(0xaa, 1), "2.05");
+    EXPECT_EQ(client.answer.find(coap::option::observe), nullptr);
+    EXPECT_FALSE(change());
 }
 
 TEST_F(Oscore, TheNumberInUseIsShownInCred) {

@@ -51,6 +51,7 @@ DeviceState richState() {
     state.crl = Crl{7, "2026-01-01T00:00:00Z", "AAAA"};
     state.identityKey = IdentityKey{{{1, 2}, {3, 4}}, shareSecret(Bytes{5, 6})};
     state.lastKnownGood = 1'790'000'000;
+    state.oscoreNumbers = {64, 4096};
     return state;
 }
 
