@@ -326,6 +326,12 @@ Result<SecretBytes> Listener::keyBlock(SessionId session) const {
     return association->session->keyBlock();
 }
 
+const std::vector<Bytes>& Listener::peerChain(SessionId session) const {
+    static const std::vector<Bytes> none;
+    const auto* association = state_->associations.find(session);
+    return association != nullptr ? association->session->peerChain() : none;
+}
+
 std::vector<ListenerEvent> Listener::takeEvents() {
     return std::exchange(state_->events, {});
 }

@@ -97,6 +97,8 @@ public:
     /// The live or half-open association of that peer, 0 for none.
     SessionId find(const Address& peer) const;
     Result<SecretBytes> keyBlock(SessionId session) const;
+    /// Of an established certificate session, DER, leaf first; empty for any other.
+    const std::vector<Bytes>& peerChain(SessionId session) const;
 
     std::vector<ListenerEvent> takeEvents();
     std::vector<Datagram> takeDatagrams();

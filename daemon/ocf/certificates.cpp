@@ -15,7 +15,8 @@ bool Certificates::refresh(const svr::DeviceState& state) {
     own_.clear();
     manufacturer_.reset();
     for (const auto& credential : certified) {
-        Own own{{credential.id, credential.proven}, svr::chainOf(credential)};
+        Own own{{credential.id, credential.proven},
+                std::make_shared<const std::vector<Bytes>>(svr::chainOf(credential))};
         if (credential.usage == svr::credusage::cert)
             own_.push_back(std::move(own));
         else if (credential.usage == svr::credusage::mfgcert)
@@ -29,9 +30,9 @@ bool Certificates::refresh(const svr::DeviceState& state) {
 std::shared_ptr<const dtls::CertificateIdentity> Certificates::forOnboarding(const Address& peer) {
     if (!manufacturer_)
         return nullptr;
-    admitted_[peer] = {SigningKey::manufacturer, manufacturer_->choice.id, trust_};
+    admitted_[peer] = {SigningKey::manufacturer, manufacturer_->choice.id, manufacturer_->chain, trust_};
     auto out = std::make_shared<dtls::CertificateIdentity>();
-    out->chain = manufacturer_->chain;
+    out->chain = *manufacturer_->chain;
     return out;
 }
 
@@ -43,9 +44,9 @@ std::shared_ptr<const dtls::CertificateIdentity> Certificates::forPeer(const Add
         choices.push_back(own.choice);
     const auto chosen = choice_.choose(choices, peer);
     const auto& own = chosen ? own_[*chosen] : *manufacturer_;
-    admitted_[peer] = {chosen ? SigningKey::identity : SigningKey::manufacturer, own.choice.id, trust_};
+    admitted_[peer] = {chosen ? SigningKey::identity : SigningKey::manufacturer, own.choice.id, own.chain, trust_};
     auto out = std::make_shared<dtls::CertificateIdentity>();
-    out->chain = own.chain;
+    out->chain = *own.chain;
     out->askPeer = true;
     out->authorities = trust_->names();
     out->judgePeer = [trust = trust_, now](const std::vector<Bytes>& chain) -> Result<void> {
@@ -80,13 +81,13 @@ std::optional<svr::DeviceState> Certificates::proven(const svr::DeviceState& sta
     return next;
 }
 
-Result<svr::Certificate> Certificates::peerOf(const std::vector<Bytes>& chain, const Shown& shown,
-                                              svr::WallTime now) const {
-    if (chain.empty())
-        return Failure{Reason::handshakeFailed, "the peer sent no certificate", "connect with an identity certificate"};
-    if (shown.trust != trust_)
-        return trust_->judgeIdentity(chain, now);
-    return svr::readCertificate(chain.front());
+bool Certificates::holds(const std::vector<Bytes>& peerChain, const Shown& shown, svr::WallTime now) const {
+    const bool stillShown = shown.key == SigningKey::manufacturer
+                                ? manufacturer_ && manufacturer_->is(shown)
+                                : std::ranges::any_of(own_, [&](const Own& own) { return own.is(shown); });
+    if (!stillShown || peerChain.empty())
+        return false;
+    return isCurrent(shown) || trust_->judgeIdentity(peerChain, now).ok();
 }
 
 } // namespace ocfsecd::ocf

@@ -19,6 +19,7 @@ public:
     struct Shown {
         SigningKey key = SigningKey::manufacturer;
         svr::CredId id{};
+        std::shared_ptr<const std::vector<Bytes>> chain;
         std::shared_ptr<const svr::Trust> trust;
     };
 
@@ -45,13 +46,18 @@ public:
     /// The state that says this certificate has worked; nothing when it already does.
     static std::optional<svr::DeviceState> proven(const svr::DeviceState& state, const Shown& shown);
 
-    /// Who the peer of a session is, by what is trusted now. Judged again only if that changed since the handshake.
-    Result<svr::Certificate> peerOf(const std::vector<Bytes>& chain, const Shown& shown, svr::WallTime now) const;
+    /// Nothing has changed since this was shown, or judged last.
+    bool isCurrent(const Shown& shown) const { return shown.trust == trust_; }
+    /// Is what was shown still shown, and the chain its peer showed trusted? The latter is judged again only if
+    /// something has changed.
+    bool holds(const std::vector<Bytes>& peerChain, const Shown& shown, svr::WallTime now) const;
+    void judged(Shown& shown) const { shown.trust = trust_; }
 
 private:
     struct Own {
         OwnCertificate choice;
-        std::vector<Bytes> chain;
+        std::shared_ptr<const std::vector<Bytes>> chain;
+        bool is(const Shown& shown) const { return choice.id == shown.id && *chain == *shown.chain; }
     };
 
     std::vector<svr::Credential> read_; ///< what the rest was made from

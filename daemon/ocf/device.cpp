@@ -215,6 +215,8 @@ std::optional<TimePoint> Device::deadline() const {
         at = earlier(at, paced.second);
     return resetting_ == Resetting::waiting ? earlier(at, resetAt_) : at;
 }
+    if (!toJudge_.empty())
+        at = earlier(at, now_);
 
 Effects Device::takeEffects(TimePoint now) {
     for (auto& out : coap_.takeOutgoing()) {
@@ -229,6 +231,7 @@ Effects Device::takeEffects(TimePoint now) {
     }
     oscore_.forgetEnded();
     reserveNumbers(now);
+    judgeSessions(now); // after the answer to whoever gave up what his own session rests on
     pumpListener(now);
     for (auto& datagram : listener_.takeDatagrams())
         effects_.secure.push_back(std::move(datagram));

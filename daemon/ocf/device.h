@@ -117,6 +117,7 @@ private:
         svr::RoleIds roles; ///< of the symmetric credential in use
         std::optional<svr::CertificateSession> certificate;
         Address address;
+        Certificates::Shown shown; ///< with `certificate`: what its authentication rested on
         Arrival arrival; ///< of its latest datagram
     };
     struct Waiting { ///< a request whose answer waits
@@ -139,7 +140,9 @@ private:
     void onKeyWanted(const dtls::ListenerEvent& event, TimePoint now);
     void onStepWanted(dtls::ListenerEvent& event, TimePoint now);
     void certificateFailed(const dtls::ListenerEvent& event);
-    bool identifiedByCertificate(const dtls::ListenerEvent& event, const Certificates::Shown& shown, Peer& peer);
+    bool identifiedByCertificate(const dtls::ListenerEvent& event, Certificates::Shown shown, Peer& peer);
+    bool isTrusted(dtls::SessionId session, Peer& peer);
+    void judgeSessions(TimePoint now);
     void refreshCertificates();
 
     void requestCsr(const Waiting& waiting, svr::Reply reply, TimePoint now);
@@ -213,6 +216,7 @@ private:
     RandomPin pin_;
     bool pinDisplay_ = false;
     std::string_view pinGone_; ///< why the last one is; empty while there is one, or was none since the last RESET
+    std::vector<dtls::SessionId> toJudge_;     ///< what is trusted or shown has changed since they were judged
     std::unordered_map<dtls::SessionId, Peer> peers_;
     std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
     std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)

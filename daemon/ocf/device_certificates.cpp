@@ -13,16 +13,48 @@ namespace {
 
 /// Requests that wait for the TPM at a time; beyond it 5.03.
 constexpr std::size_t kMaxCsrWaiting = 16;
+/// Each may take several signatures to verify.
+constexpr std::size_t kJudgedAtOnce = 2;
 
 } // namespace
 
-/// Roles that hang on a trust anchor go with it, whatever session asserted them.
 void Device::refreshCertificates() {
     if (!certificates_.refresh(state_))
         return;
-    for (auto& [session, peer] : peers_)
+    toJudge_.clear();
+    for (const auto& [session, peer] : peers_)
         if (peer.certificate)
-            svr::dropUntrusted(peer.certificate->asserted, certificates_.trust(), wallTime());
+            toJudge_.push_back(session);
+}
+
+/// Does the session still rest on what is trusted and shown now? Its roles that do not are dropped (facts 2.8). False:
+/// it takes no further part. Whoever uses a session asks first, so that judging all of them need not hold up the rest.
+bool Device::isTrusted(dtls::SessionId session, Peer& peer) {
+    if (!peer.certificate || certificates_.isCurrent(peer.shown))
+        return true;
+    if (!certificates_.holds(listener_.peerChain(session), peer.shown, wallTime()))
+        return false;
+    svr::dropUntrusted(peer.certificate->asserted, certificates_.trust(), wallTime());
+    certificates_.judged(peer.shown);
+    return true;
+}
+
+/// An anchor or an own certificate that is deleted, a certificate that is revoked: with it go the sessions it opened.
+void Device::judgeSessions(TimePoint now) {
+    for (std::size_t left = kJudgedAtOnce; left != 0 && !toJudge_.empty(); --left) {
+        const auto session = toJudge_.back();
+        toJudge_.pop_back();
+        const auto peer = peers_.find(session);
+        if (peer == peers_.end() || isTrusted(session, peer->second))
+            continue;
+        report({Event::Kind::connectionRefused,
+                Reason::notAuthorised,
+                "a session is closed: the certificate or the trust anchor it rests on is deleted or revoked",
+                "connect again with a certificate that the device trusts",
+                {{"PEER", peer->second.address.text()}}});
+        listener_.close(session, now);
+    }
+    pumpListener(now);
 }
 
 void Device::onStepWanted(dtls::ListenerEvent& event, TimePoint now) {
@@ -35,15 +67,19 @@ void Device::onStepWanted(dtls::ListenerEvent& event, TimePoint now) {
 }
 
 /// The peer of an owned device, by the certificate it showed (facts 7.2). False: it is trusted no longer.
-bool Device::identifiedByCertificate(const dtls::ListenerEvent& event, const Certificates::Shown& shown, Peer& peer) {
-    const auto certificate = certificates_.peerOf(event.peerChain, shown, wallTime());
+bool Device::identifiedByCertificate(const dtls::ListenerEvent& event, Certificates::Shown shown, Peer& peer) {
+    if (!certificates_.holds(event.peerChain, shown, wallTime()))
+        return false;
+    const auto certificate = svr::readCertificate(event.peerChain.front());
     const auto uuid = certificate ? svr::uuidIn(*certificate) : std::nullopt;
     if (!uuid || !certificate->key)
         return false;
+    certificates_.judged(shown);
     peer.uuid = *uuid;
     peer.certificate = svr::CertificateSession{*certificate->key, {}};
+    peer.shown = shown;
     if (certificates_.proven(state_, shown)) {
-        toProve_.push_back(shown);
+        toProve_.push_back(std::move(shown));
         recordProof();
     }
     return true;

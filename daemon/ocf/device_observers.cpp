@@ -37,6 +37,8 @@ void Device::tellObservers(TimePoint now) {
         }
         const auto peer = peers_.find(observer.channel.session);
         const bool secure = observer.channel.secure() && peer != peers_.end();
+        if (secure && !isTrusted(observer.channel.session, peer->second))
+            continue; // its session is about to be closed
         Asked asked{observer.request,
                     callerOf(observer.channel),
                     secure ? peer->second.arrival : inClear,

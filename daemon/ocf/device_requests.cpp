@@ -77,6 +77,8 @@ void Device::process(Waiting waiting, TimePoint now) {
     auto* session = peer != peers_.end() && peer->second.certificate ? &*peer->second.certificate : nullptr;
     if (peer != peers_.end() && session == nullptr && svr::isOutOfPeriod(state_, peer->second.uuid, wallTime()))
         return listener_.close(incoming.channel.session, now); // facts 2.4: its key holds no longer
+    if (session != nullptr && !isTrusted(incoming.channel.session, peer->second))
+        return; // it is about to be closed
     if (session != nullptr)
         svr::dropExpired(session->asserted, wallTime()); // facts 2.8: at the next access decision
     const auto world = this->world(capabilities());

@@ -181,7 +181,7 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
     peer.arrival = secureArrival_;
     const auto uuid = uuidOfIdentity(event.identity, state_.pstat.state);
     const auto offered = offeredKeys_.extract(event.session);
-    const auto shown = certificates_.end(event.session);
+    auto shown = certificates_.end(event.session);
     certificates_.forget(event.peer);
     const bool unowned = state_.pstat.state == svr::OnboardingState::rfotm;
     if (unowned || event.suite == dtls::Suite::ecdhAnonAes128CbcSha256) {
@@ -194,7 +194,7 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
         peer.uuid = *uuid;
         if (credential->role)
             peer.roles.push_back(*credential->role);
-    } else if (!shown || !identifiedByCertificate(event, *shown, peer)) { // deleted or replaced while the handshake ran
+    } else if (!shown || !identifiedByCertificate(event, *std::move(shown), peer)) { // gone while the handshake ran
         return listener_.close(event.session, now);
     }
     peers_.emplace(event.session, std::move(peer));

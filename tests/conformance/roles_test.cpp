@@ -114,10 +114,36 @@ TEST(Roles, ThatHangOnADeletedAnchorAreGone) {
     EXPECT_EQ(scene.assertRole(session, kPairwise, "gardener").code, "2.04");
     auto& owner = scene.owner();
     EXPECT_EQ(owner->setState(2).code, "2.04");
-    EXPECT_EQ(owner->del(kCred, {"subjectuuid=*"}).code, "2.02");
-    EXPECT_EQ(owner->setState(3).code, "2.04");
-    EXPECT_EQ(session->get(kRoles)["roles"], cbor::Value{cbor::Array{}});
+    const auto another = issue(authority("CN=Another root")); // vouches for nobody here
+    const cbor::Value entry{
+        cbor::Map{{"creds", cbor::Array{certificateEntry(svr::credusage::trustca, another.pem())}}}};
+    EXPECT_EQ(owner->post(kCred, entry).code, "2.04");
+    EXPECT_EQ(session->get(kCon).code, "2.05");
+    EXPECT_EQ(owner->del(kCred, {"credid=" + std::to_string(scene.credidOf(owner, scene.root))}).code, "2.02");
+    EXPECT_EQ(session->get(kCon).code, "-") << "and so is the session";
+    EXPECT_TRUE(session.closed());
+}
+
+TEST(Roles, OfAnotherAuthorityGoWithItAndTheSessionStays) {
+    CertifiedScene scene;
+    scene.onboarding.plan().aces = kOpensConTo("gardener");
+    scene.ownCertified();
+    auto& owner = scene.owner();
+    EXPECT_EQ(owner->setState(2).code, "2.04");
+    const auto guild = issue(authority("CN=Guild root"));
+    const cbor::Value entry{cbor::Map{{"creds", cbor::Array{certificateEntry(svr::credusage::trustca, guild.pem())}}}};
+    EXPECT_EQ(owner->post(kCred, entry).code, "2.04");
+    auto& session = scene.certified(kPairwise);
+    const auto roleBy = [&](const Issued& issuer, std::string role) {
+        return issue(roleHolder(kPairwise, {{std::move(role), std::nullopt}}), &issuer, scene.peer(kPairwise).key)
+            .pem();
+    };
+    EXPECT_EQ(scene.assertPem(session, roleBy(guild, "gardener")).code, "2.04");
+    EXPECT_EQ(scene.assertPem(session, roleBy(scene.root, "cook")).code, "2.04");
+    EXPECT_EQ(session->get(kCon).code, "2.05");
+    EXPECT_EQ(owner->del(kCred, {"credid=" + std::to_string(scene.credidOf(owner, guild))}).code, "2.02");
     EXPECT_EQ(session->get(kCon).code, "4.01");
+    EXPECT_EQ(session->get(kRoles)["roles"].array()->size(), 1U);
 }
 
 TEST(Roles, ExpireInTheMiddleOfASession) {

@@ -71,6 +71,17 @@ void CertifiedSceneOf<Device>::ownCertified() {
 }
 
 template <class Device>
+std::int64_t CertifiedSceneOf<Device>::credidOf(SimSession& session, const Issued& authority) {
+    const auto reply = session->get(kCred);
+    if (reply["creds"].array() != nullptr)
+        for (const auto& one : *reply["creds"].array())
+            if (const auto* data = one.find("publicdata");
+                data != nullptr && data->find("data")->text() == authority.pem())
+                return one.find("credid")->integer().value_or(-1);
+    return -1;
+}
+
+template <class Device>
 const Issued& CertifiedSceneOf<Device>::peer(const Uuid& uuid) {
     auto found = peers.find(uuid);
     if (found == peers.end())

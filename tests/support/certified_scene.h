@@ -32,6 +32,8 @@ struct CertifiedSceneOf : SceneOf<Device> {
     void ownCertified();
     /// A session of that peer with a certificate of the home.
     SimSession& certified(const Uuid& peer);
+    /// The number of the anchor that this authority is; -1: it is none.
+    static std::int64_t credidOf(SimSession& session, const Issued& authority);
     const Issued& peer(const Uuid& uuid); ///< its certificate, made once
     Reply assertRole(SimSession& session, const Uuid& who, std::string_view role);
     Reply assertPem(SimSession& session, std::string_view pem);

@@ -243,6 +243,113 @@ TEST(CertificateSessions, AnAnchorDeletedDuringTheHandshakeLetsNobodyIn) {
     EXPECT_EQ(scene.device.device().sessions(), 1U) << "the owner's";
 }
 
+/// Two authorities; kPairwise has a certificate of one, kAms of the other. In RFPRO.
+struct TwoAuthorities : CertifiedScene {
+    TwoAuthorities() {
+        ownCertified();
+        EXPECT_EQ(owner()->setState(2).code, "2.04");
+        const cbor::Array creds{certificateEntry(svr::credusage::trustca, second.pem())};
+        EXPECT_EQ(owner()->post(kCred, cbor::Map{{"creds", creds}}).code, "2.04");
+        auto holder = endEntity(kAms);
+        holder.serial = {0x77};
+        peers.emplace(kAms, issue(holder, &second));
+    }
+    Reply drop(SimSession& session, const Issued& authority) {
+        return session->del(kCred, {"credid=" + std::to_string(credidOf(session, authority))});
+    }
+    Reply revoke(SimSession& session, const Issued& issuer, const Bytes& serial) {
+        return session->post(kCrl, cbor::Map{{"crlid", 1},
+                                             {"thisupdate", "2027-01-31T00:00:00Z"},
+                                             {"crldata", toBase64(revocationList(issuer, {serial}))}});
+    }
+    Issued second = issue(authority("CN=Second root"));
+};
+
+TEST(CertificateSessions, EndWithTheAnchorThatVouchedForThem) {
+    TwoAuthorities scene;
+    std::vector<SimSession*> ending, staying{&scene.owner(), &scene.certified(kAms), &scene.certified(kAms)};
+    for (int i = 0; i < 12; ++i)
+        ending.push_back(&scene.certified(kPairwise));
+    const auto before = scene.device.device().sessions();
+    ASSERT_EQ(scene.drop(*staying.front(), scene.root).code, "2.02");
+    scene.network.settle();
+    for (const auto* session : ending)
+        EXPECT_TRUE(session->closed());
+    for (auto* session : staying)
+        EXPECT_EQ((*session)->get(kRes).code, "2.05");
+    EXPECT_EQ(scene.device.device().sessions(), before - ending.size());
+}
+
+TEST(CertificateSessions, WhoEndsItsOwnIsAnsweredFirst) {
+    TwoAuthorities scene;
+    auto& session = scene.certified(kOwner);
+    EXPECT_EQ(scene.drop(session, scene.root).code, "2.02");
+    scene.network.settle();
+    EXPECT_TRUE(session.closed());
+}
+
+TEST(CertificateSessions, WhatWaitsForTheCommitIsNotExecuted) {
+    TwoAuthorities scene;
+    auto &owner = scene.owner(), &session = scene.certified(kOwner);
+    const auto anchor = scene.credidOf(owner, scene.root);
+    scene.device.vault().holding = true;
+    owner->begin(Method::del, kCred, {"credid=" + std::to_string(anchor)});
+    scene.network.settle();
+    const cbor::Value body{cbor::Map{{"dos", cbor::Map{{"s", 3}}}}};
+    session->begin(Method::post, kPstat, {}, &body);
+    scene.network.settle();
+    scene.device.release();
+    scene.network.settle();
+    EXPECT_EQ(scene.device.dos(), kRfpro);
+    EXPECT_TRUE(session.closed());
+}
+
+TEST(CertificateSessions, EndWhenTheirCertificateIsRevoked) {
+    TwoAuthorities scene;
+    auto &revoked = scene.certified(kAms), &other = scene.certified(kPairwise), &owner = scene.owner();
+    ASSERT_EQ(scene.revoke(owner, scene.second, {0x78}).code, "2.04");
+    scene.network.settle();
+    EXPECT_FALSE(revoked.closed());
+    ASSERT_EQ(scene.revoke(owner, scene.second, {0x77}).code, "2.04");
+    scene.network.settle();
+    EXPECT_TRUE(revoked.closed());
+    EXPECT_FALSE(other.closed());
+    EXPECT_FALSE(owner.closed());
+}
+
+TEST(CertificateSessions, EndWithTheCertificateTheyWereShown) {
+    TwoAuthorities scene;
+    auto &first = scene.certified(kPairwise), &owner = scene.owner();
+    ASSERT_EQ(scene.certify(owner, &scene.second).code, "2.04");
+    auto& renewed = scene.certified(kPairwise);
+    scene.network.settle();
+    EXPECT_FALSE(first.closed()) << "a newer one ends nothing";
+    const auto* old = ownCertificate(scene.device.state(), 0);
+    ASSERT_EQ(owner->del(kCred, {"credid=" + std::to_string(svr::numberOf(old->id))}).code, "2.02");
+    scene.network.settle();
+    EXPECT_TRUE(first.closed());
+    EXPECT_FALSE(renewed.closed());
+    EXPECT_FALSE(owner.closed());
+}
+
+TEST(CertificateSessions, AnOwnCertificateDeletedDuringTheHandshakeLetsNobodyIn) {
+    TwoAuthorities scene;
+    auto& owner = scene.owner();
+    scene.device.vault().holding = true;
+    auto& late = scene.tool.beginHandshake(certificateClient(&scene.peer(kPairwise)));
+    scene.network.settle();
+    ASSERT_EQ(scene.device.held(), 1U) << "the step that signs";
+    const auto own = svr::numberOf(ownCertificate(scene.device.state(), 0)->id);
+    owner->begin(Method::del, kCred, {"credid=" + std::to_string(own)});
+    scene.network.settle();
+    EXPECT_TRUE(scene.device.releaseLast());
+    scene.network.settle();
+    scene.device.release();
+    scene.network.until([&] { return late.established() || late.closed(); });
+    scene.network.settle();
+    EXPECT_TRUE(late.closed());
+}
+
 TEST(CertificateSessions, APeerMayGiveUpItsKeyAndShowACertificate) {
     CertifiedScene scene;
     scene.ownCertified();
