@@ -36,10 +36,11 @@ void Device::setManufacturerCredentials(std::vector<svr::Credential> credentials
     effects_.changed = true;
 }
 
-void Device::startOwned(svr::DeviceState state, TimePoint) {
+void Device::startOwned(svr::DeviceState state, TimePoint now) {
     failure_.reset();
     serving_ = true;
     state_ = std::move(state);
+    beginTime(now);
     adoptManufacturer(state_, capabilities_.manufacturerCredentials);
     refreshCertificates();
     oscore_.follow(state_, false);
@@ -93,6 +94,7 @@ void Device::setEndpoints(std::vector<LocalAddress> addresses, Ports ports) {
 
 void Device::tick(TimePoint now) {
     now_ = now;
+    knownTime_.observe(clock(), now);
     coap_.tick(now);
     if (!coap_.takeStaleObservers().empty())
         tellObservers(now);
@@ -213,10 +215,10 @@ std::optional<TimePoint> Device::deadline() const {
     at = earlier(at, doc_.deadline(state_.pstat.state));
     for (const auto& paced : pacedDiscoveries_)
         at = earlier(at, paced.second);
-    return resetting_ == Resetting::waiting ? earlier(at, resetAt_) : at;
-}
     if (!toJudge_.empty())
         at = earlier(at, now_);
+    return resetting_ == Resetting::waiting ? earlier(at, resetAt_) : at;
+}
 
 Effects Device::takeEffects(TimePoint now) {
     for (auto& out : coap_.takeOutgoing()) {
@@ -229,9 +231,9 @@ Effects Device::takeEffects(TimePoint now) {
         else if (auto leaving = oscore_.protect(out)) // else its asker has long had another answer, or asks again
             effects_.clear.push_back(*std::move(leaving));
     }
+    judgeSessions(now); // after the answer to whoever gave up what his own session rests on
     oscore_.forgetEnded();
     reserveNumbers(now);
-    judgeSessions(now); // after the answer to whoever gave up what his own session rests on
     pumpListener(now);
     for (auto& datagram : listener_.takeDatagrams())
         effects_.secure.push_back(std::move(datagram));
@@ -295,8 +297,16 @@ bool Device::keepsAuditLog() const {
     return serving_ && svr::isDurable(state_) && resetting_ == Resetting::no;
 }
 
+svr::WallTime Device::clock() const {
+    return settings_.wallClock ? settings_.wallClock->now() : svr::WallTime{};
+}
+
 svr::WallTime Device::wallTime() const {
-    return svr::effectiveTime(settings_.wallClock ? settings_.wallClock->now() : svr::WallTime{}, state_);
+    return svr::effectiveTime(clock(), state_);
+}
+
+void Device::beginTime(TimePoint now) {
+    knownTime_.begin(svr::WallTime{std::chrono::seconds{state_.lastKnownGood}}, clock(), now);
 }
 
 void Device::report(Event event) {

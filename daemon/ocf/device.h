@@ -13,6 +13,7 @@
 #include "ocf/key_cache.h"
 #include "ocf/onboarding_connection.h"
 #include "ocf/oscore_contexts.h"
+#include "svr/known_time.h"
 #include "svr/phase.h"
 
 #include <deque>
@@ -32,7 +33,7 @@ struct DeviceSettings {
     RandomPinOffer randomPin = RandomPinOffer::display;
     RandomPinSettings pin;
     bool manufacturerCertificate = true;             ///< offered where one is installed (facts 2.1)
-    std::shared_ptr<const svr::WallClock> wallClock; ///< null: there is none, the last known good time stands still
+    std::shared_ptr<const svr::WallClock> wallClock; ///< null: there is none, only the last known good time
     bool offLinkOnboarding = false;                  ///< RFOTM: also answer peers that are no direct neighbours
     Duration resetDelay = 2s;                        ///< from the 2.04 to the erasure (facts 1.6)
     Duration resetRetry = 5s;         ///< an erasure that failed (TPM gone) is tried again after this time
@@ -116,8 +117,8 @@ private:
         Uuid uuid;          ///< nil on the anonymous DOC
         svr::RoleIds roles; ///< of the symmetric credential in use
         std::optional<svr::CertificateSession> certificate;
-        Address address;
         Certificates::Shown shown; ///< with `certificate`: what its authentication rested on
+        Address address;
         Arrival arrival; ///< of its latest datagram
     };
     struct Waiting { ///< a request whose answer waits
@@ -187,6 +188,8 @@ private:
     void closeWindow();
     void voidPin(const char* why);
     bool methodReady(TimePoint now) const;
+    svr::WallTime clock() const;
+    void beginTime(TimePoint now);
     void report(Event event);
     void reportRefusal(Event::Kind kind, const Failure& failure, const Waiting& waiting);
     void reportChange(const Waiting& waiting);
@@ -213,10 +216,10 @@ private:
     std::optional<TimePoint> reserveAfter_; ///< a commit failed: no further one for numbers alone before this
     Certificates certificates_;
     std::vector<Certificates::Shown> toProve_; ///< certificates that worked, to be recorded when no commit is under way
+    std::vector<dtls::SessionId> toJudge_;     ///< what is trusted or shown has changed since they were judged
     RandomPin pin_;
     bool pinDisplay_ = false;
     std::string_view pinGone_; ///< why the last one is; empty while there is one, or was none since the last RESET
-    std::vector<dtls::SessionId> toJudge_;     ///< what is trusted or shown has changed since they were judged
     std::unordered_map<dtls::SessionId, Peer> peers_;
     std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
     std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)
@@ -257,6 +260,7 @@ private:
     std::vector<Done> resetDone_;
     std::optional<TimePoint> windowCloses_;
     TimePoint now_{}; ///< of the latest thing that happened
+    svr::KnownTime knownTime_;
     AuditTrail audit_;
     Effects effects_;
 };

@@ -12,7 +12,7 @@ namespace ocfsecd::ocf {
 void Device::startCommit(svr::DeviceState next, bool transition, Commit commit) {
     commit.ticket = nextTicket_++;
     oscore_.reserve(next);
-    next.lastKnownGood = wallTime().time_since_epoch().count();
+    next.lastKnownGood = knownTime_.sure(clock(), now_).time_since_epoch().count();
     effects_.commits.push_back({commit.ticket, std::move(next), transition});
     effects_.changed = true;
     commit_ = std::move(commit);

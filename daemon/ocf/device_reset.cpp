@@ -87,7 +87,8 @@ void Device::enterRfotm(bool openWindow, TimePoint now) {
         windowCloses_ = now + settings_.justWorksWindow;
     doc_.forget();
     audit_.clear(); // facts U6
-    state_ = svr::manufacturerDefault(random_, capabilities(), &state_);
+    state_ = svr::manufacturerDefault(random_, capabilities());
+    beginTime(now);
     refreshCertificates();
     csr_.reset();
     effects_.changed = true;

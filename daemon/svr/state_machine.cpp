@@ -119,7 +119,7 @@ bool needsReset(const DeviceState& stored) {
            !ownedAndNamed(stored);
 }
 
-DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities, const DeviceState* previous) {
+DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities) {
     DeviceState state; // every rowneruuid nil, not owned, empty lists, om = sm = 4
     state.doxm.deviceuuid = Uuid::random(random);
     state.piid = Uuid::random(random);
@@ -129,8 +129,6 @@ DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities
     // A RESET forgets all contexts, so a secret of the last ownership would not be known again, were it ever
     // provisioned for the new one. Numbers that begin anywhere below 2^30 hardly meet those that it was used with.
     state.oscoreNumbers.first = state.oscoreNumbers.next = random.number() >> 2;
-    if (previous != nullptr)
-        state.lastKnownGood = previous->lastKnownGood; // time goes on, whoever owns the device
     return enter(std::move(state), OnboardingState::rfotm);
 }
 

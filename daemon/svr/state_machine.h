@@ -16,10 +16,9 @@ Result<void> readyForRfpro(const DeviceState& state);
 DeviceState enter(DeviceState state, OnboardingState to);
 /// enter(state, RESET).
 DeviceState enterReset(DeviceState state);
-/// RESET and the fall into RFOTM: a new temporary deviceuuid and piid, everything else the manufacturer's. The
-/// manufacturer's credentials of `previous` are kept.
-DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities,
-                                const DeviceState* previous = nullptr);
+/// RESET and the fall into RFOTM: a new temporary deviceuuid and piid, everything else the manufacturer's. Nothing of
+/// what was is kept, the last known good time neither: whoever resets a device cures a clock that had lied to it.
+DeviceState manufacturerDefault(Random& random, const Capabilities& capabilities);
 /// Must a device that finds this state at its start be reset? Yes unless it is owned in RFPRO, RFNOP or SRESET: RFOTM
 /// is not durable, and an unowned doxm beside an owner's data is half a RESET (facts 1.6, SM_47).
 bool needsReset(const DeviceState& stored);

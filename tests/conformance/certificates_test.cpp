@@ -210,14 +210,48 @@ TEST(Certificates, TimeNeverGoesBackBehindWhatACommitKnew) {
     CertifiedScene scene;
     scene.ownCertified();
     auto& inside = scene.device.inside("another date needs another clock");
+    scene.network.advance(25h); // the clock has kept its pace for a day
+    EXPECT_EQ(scene.owner()->setState(2).code, "2.04");
     const auto known = inside.state().lastKnownGood;
-    EXPECT_GT(known, 0);
+    EXPECT_EQ(known, inside.wallClock().now().time_since_epoch().count());
     inside.wallClock().off = std::chrono::hours{-24 * 365 * 40}; // a battery is empty
     inside.restart();
     EXPECT_EQ(inside.wallTime().time_since_epoch().count(), known);
     EXPECT_TRUE(scene.certified(kOwner).established());
     inside.wallClock().off = std::chrono::hours{24 * 365 * 10};
     EXPECT_FALSE(scene.tool.connectCertified(&scene.peer(kOwner)).established()) << "expired by then";
+}
+
+TEST(Certificates, AClockThatWasOnceFarAheadDoesNoLastingHarm) {
+    CertifiedScene scene;
+    scene.ownCertified();
+    auto& inside = scene.device.inside("another date needs another clock");
+    scene.network.advance(25h);
+    inside.wallClock().off = std::chrono::hours{24 * 365 * 40};
+    EXPECT_EQ(scene.owner()->setState(2).code, "2.04");
+    EXPECT_FALSE(scene.tool.connectCertified(&scene.peer(kOwner)).established()) << "as long as it says so";
+    inside.wallClock().off = {};
+    EXPECT_TRUE(scene.certified(kOwner).established());
+    inside.restart();
+    EXPECT_TRUE(scene.certified(kOwner).established());
+}
+
+TEST(Certificates, AResetForgetsTheTimeOfAClockThatWasWrongForLong) {
+    CertifiedScene scene;
+    auto& inside = scene.device.inside("another date needs another clock");
+    inside.wallClock().off = std::chrono::hours{24 * 365 * 40};
+    scene.onboarding.steps("cdefghijlm");
+    scene.onboarding.doc().close();
+    scene.network.advance(25h);
+    EXPECT_EQ(scene.owner()->setState(3).code, "2.04");
+    inside.wallClock().off = {};
+    EXPECT_GT(inside.wallTime(), inside.wallClock().now()) << "it was believed";
+    inside.operatorReset();
+    scene.waitForRfotm();
+    EXPECT_EQ(inside.wallTime(), inside.wallClock().now());
+    scene.onboarding.forget();
+    scene.ownCertified();
+    EXPECT_TRUE(scene.certified(kOwner).established());
 }
 
 } // namespace ocfsecd::test::conformance

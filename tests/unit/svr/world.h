@@ -121,8 +121,7 @@ public:
     }
     /// What the device does two seconds after an accepted RESET.
     void finishReset() {
-        const auto before = state;
-        state = manufacturerDefault(random, capabilities, &before);
+        state = manufacturerDefault(random, capabilities);
     }
 
     Capabilities capabilities;
