@@ -176,22 +176,28 @@ Result<ManufacturerKeys::Credentials> ManufacturerKeys::import(unsigned device, 
 }
 
 Result<std::string> ManufacturerKeys::create(unsigned device, tpm::Tpm& tpm, std::string_view commonName) {
-    auto record = read(waitingName(device));
-    if (!record)
-        return record.failure();
-    if (!*record) {
-        auto key = tpm.createSigningKey(SecretBytes{});
-        if (!key)
-            return key.failure();
-        *record = Record{*std::move(key), {}};
-        if (auto written = write(waitingName(device), **record); !written)
-            return written.failure();
+    const auto requestFor = [&](const tpm::SigningKey& key) -> Result<std::string> {
+        const auto point = tpm::publicPoint(key.publicArea);
+        if (!point)
+            return point.failure();
+        return certificateRequest(commonName, *point,
+                                  [&](ByteView digest) { return tpm.sign(key, SecretBytes{}, digest); });
+    };
+    const auto waiting = read(waitingName(device));
+    if (!waiting)
+        return waiting.failure();
+    if (*waiting) {
+        auto request = requestFor((*waiting)->key);
+        // One of another TPM can never be used: the state was copied, or the TPM replaced or cleared.
+        if (request || request.failure().reason != Reason::foreignState)
+            return request;
     }
-    const auto point = tpm::publicPoint((*record)->key.publicArea);
-    if (!point)
-        return point.failure();
-    return certificateRequest(commonName, *point,
-                              [&](ByteView digest) { return tpm.sign((*record)->key, SecretBytes{}, digest); });
+    auto key = tpm.createSigningKey(SecretBytes{});
+    if (!key)
+        return key.failure();
+    if (auto written = write(waitingName(device), {*key, {}}); !written)
+        return written.failure();
+    return requestFor(*key);
 }
 
 Result<ManufacturerKeys::Credentials> ManufacturerKeys::setChain(unsigned device, tpm::Tpm& tpm,

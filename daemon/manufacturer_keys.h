@@ -27,7 +27,8 @@ public:
     Result<Credentials> import(unsigned device, tpm::Tpm& tpm, std::string_view chainPem, const SecretBytes& keyPem,
                                svr::WallTime now);
     /// Makes a key in the TPM and a request for the maker's CA. The key waits for setChain(); until then everything
-    /// stays as it was, and asking again gives a request for the same key.
+    /// stays as it was, and asking again gives a request for the same key, unless that is another TPM's: then there is
+    /// a new one.
     Result<std::string> create(unsigned device, tpm::Tpm& tpm, std::string_view commonName);
     /// Installs a chain for the key that waits, or a newer one for the key in use.
     Result<Credentials> setChain(unsigned device, tpm::Tpm& tpm, std::string_view chainPem, svr::WallTime now);

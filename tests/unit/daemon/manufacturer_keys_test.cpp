@@ -200,6 +200,34 @@ TEST_F(ManufacturerKeysTest, AnotherTpmsKeyIsForeign) {
     EXPECT_EQ(keys.sign(0, *tpm, Bytes(32, 1)).failure().reason, Reason::notFound);
 }
 
+TEST_F(ManufacturerKeysTest, AKeyThatWaitsOfAnotherTpmIsReplaced) {
+    const auto first = keys.create(0, *tpm, "gateway");
+    ASSERT_TRUE(first);
+    const Swtpm other;
+    tpm = opened(other);
+    const auto second = keys.create(0, *tpm, "gateway");
+    ASSERT_TRUE(second) << second.failure().what;
+    EXPECT_NE(readRequest(*second)->key, readRequest(*first)->key);
+    EXPECT_EQ(readRequest(*keys.create(0, *tpm, "gateway"))->key, readRequest(*second)->key) << "and now it waits";
+    const auto chain =
+        certify(*second, endEntity(*Uuid::parse("a71c3011-5555-6666-7777-888888888888")), maker.intermediate);
+    const auto installed = keys.setChain(0, *tpm, test::pemOf(chain), kNow);
+    ASSERT_TRUE(installed) << installed.failure().what;
+    expectUsable(*installed);
+}
+
+TEST_F(ManufacturerKeysTest, AKeyThatWaitsOutlivesATpmThatIsGone) {
+    const auto first = keys.create(0, *tpm, "gateway");
+    ASSERT_TRUE(first);
+    swtpm.kill();
+    EXPECT_FALSE(keys.create(0, *tpm, "gateway"));
+    swtpm.start();
+    restart();
+    const auto again = keys.create(0, *tpm, "gateway");
+    ASSERT_TRUE(again) << again.failure().what;
+    EXPECT_EQ(readRequest(*again)->key, readRequest(*first)->key);
+}
+
 TEST_F(ManufacturerKeysTest, DamagedFilesAreToldAndKept) {
     ASSERT_TRUE(import(maker.device));
     const std::vector<std::string> contents{"", "no cbor",
