@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <fmt/format.h>
+#include <tss2/tss2_sys.h>
 
 namespace ocfsecd::tpm {
 
@@ -24,6 +25,16 @@ struct WipingDeleter {
         Esys_Free(data);
     }
 };
+
+/// ESYS decrypts a response where it came in, and keeps it there until something as long takes its place. Of the
+/// command written over it here nothing is sent.
+void overwriteResponse(ESYS_CONTEXT* esys) {
+    constexpr TPM2B_MAX_BUFFER zeros{.size = TPM2_MAX_DIGEST_BUFFER, .buffer = {}};
+    static_assert(TPM2_MAX_DIGEST_BUFFER > sizeof(TPM2B_SENSITIVE_DATA));
+    TSS2_SYS_CONTEXT* sys = nullptr;
+    if (Esys_GetSysContext(esys, &sys) == TSS2_RC_SUCCESS)
+        (void)Tss2_Sys_Hash_Prepare(sys, &zeros, TPM2_ALG_SHA256, TPM2_RH_NULL);
+}
 
 TPM2B_PUBLIC publicOf(const TPM2B_DIGEST& policy) {
     TPM2B_PUBLIC out{};
@@ -91,6 +102,7 @@ Result<SecretBytes> Sealing::open(unsigned device, std::uint64_t epoch, const Se
         return applied.failure();
     TPM2B_SENSITIVE_DATA* raw = nullptr;
     const auto rc = Esys_Unseal(connection_.esys(), loaded->get(), *session, ESYS_TR_NONE, ESYS_TR_NONE, &raw);
+    overwriteResponse(connection_.esys());
     if (auto done = connection_.check(rc, "unsealing a secret"); !done)
         return done.failure();
     const std::unique_ptr<TPM2B_SENSITIVE_DATA, WipingDeleter> data{raw};

@@ -1,9 +1,16 @@
+#include "base/random.h"
 #include "raw.h"
 #include "support/swtpm.h"
 #include "support/tcti_tap.h"
 #include "tpm/tpm.h"
 
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <fcntl.h>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace ocfsecd::test {
 namespace {
@@ -49,6 +56,60 @@ TEST(Sealing, GivesBackWhatWasSealed) {
         ASSERT_TRUE(back) << back.failure().what;
         EXPECT_TRUE(back->equals(octets));
     }
+}
+
+/// So many copies of a secret are in this process's memory. It is told masked, so that the search finds not itself.
+constexpr std::uint8_t kMask = 0xa5;
+std::size_t copiesOf(ByteView masked) {
+    constexpr std::uint64_t tooLarge = 256U << 20; // a sanitizer's own
+    std::ifstream maps{"/proc/self/maps"};
+    const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    EXPECT_GE(memory, 0);
+    std::size_t found = 0;
+    Bytes window(1U << 20);
+    for (std::string line; std::getline(maps, line);) {
+        std::uint64_t first = 0, end = 0;
+        char rights[5] = {};
+        if (std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s", &first, &end, rights) != 3 ||
+            std::string_view{rights}.substr(0, 2) != "rw" || end - first > tooLarge)
+            continue;
+        while (first < end) {
+            const auto wanted = std::min<std::uint64_t>(window.size(), end - first);
+            const auto got = ::pread(memory, window.data(), wanted, static_cast<off_t>(first));
+            if (got <= 0)
+                break;
+            const auto to = window.begin() + got;
+            const auto same = [](std::uint8_t octet, std::uint8_t hidden) { return octet == (hidden ^ kMask); };
+            for (auto at = window.begin(); (at = std::search(at, to, masked.begin(), masked.end(), same)) != to; ++at)
+                ++found;
+            std::ranges::fill(window, std::uint8_t{0});
+            first += static_cast<std::uint64_t>(got);
+        }
+    }
+    ::close(memory);
+    return found;
+}
+
+TEST(Sealing, LeavesNoCopyOfWhatWasUnsealed) {
+    Ready on;
+    Bytes masked(32);
+    SystemRandom{}.fill(masked);
+    const auto sealed = [&] {
+        SecretBytes secret{masked.size()};
+        std::ranges::transform(masked, secret.edit().begin(),
+                               [](auto octet) { return static_cast<std::uint8_t>(octet ^ kMask); });
+        return on.tpm->seal(0, secret);
+    }();
+    ASSERT_TRUE(sealed);
+    {
+        const auto back = on.tpm->unseal(0, *sealed);
+        ASSERT_TRUE(back);
+        EXPECT_EQ(copiesOf(masked), 1U) << "the one that was asked for";
+    }
+    EXPECT_EQ(copiesOf(masked), 0U);
+    const auto again = on.tpm->unseal(0, *sealed);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->size(), masked.size()) << "what follows is not disturbed";
 }
 
 TEST(Sealing, RefusesNothingAndTooMuch) {
