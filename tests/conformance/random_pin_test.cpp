@@ -10,23 +10,15 @@ namespace {
 
 /// A device whose PIN somebody can read, and a tool that is told it.
 struct PinScene : Scene {
-    explicit PinScene(bool display = true) : Scene{{.method = svr::oxm::randomPin}} {
+    explicit PinScene(bool display = true, const ocf::DeviceSettings& settings = {})
+        : Scene{{.method = svr::oxm::randomPin}, settings} {
         onboarding.plan().readPin = [this] { return shown(); };
         if (display)
-            showPins(true);
+            device.showPins(true);
     }
-    /// Somebody can show a PIN from now on, or nobody any more.
-    void showPins(bool somebody) {
-        inside().act([somebody](ocf::Device& it, TimePoint) { it.setPinDisplay(somebody); });
-    }
-    SimDevice& inside() const { return device.inside("no display for a PIN from outside"); }
-    std::string shown() const {
-        const auto& pins = inside().pins;
-        return pins.empty() || !pins.back().pin ? std::string{}
-                                                : std::string{textOf(pins.back().pin->characters->view())};
-    }
+    std::string shown() const { return device.lastPin().characters; }
     Reply select(int method = 1) { return tool->post(kDoxm, cbor::Map{{"oxmsel", method}}); }
-    std::string lastWhy() const { return inside().pins.empty() ? "" : inside().pins.back().why; }
+    std::string lastWhy() const { return device.lastPin().why; }
     std::optional<std::int64_t> selected() { return other->get(kDoxm)["oxmsel"].integer(); }
 };
 
@@ -41,11 +33,11 @@ TEST(Conformance, OT_17_pin_not_offered_without_display) {
     PinScene scene{false};
     EXPECT_FALSE(offersPin(scene.tool->get(kDoxm)));
     EXPECT_EQ(scene.select().code, "4.00");
-    scene.showPins(true);
+    scene.device.showPins(true);
     EXPECT_TRUE(offersPin(scene.tool->get(kDoxm)));
     EXPECT_EQ(scene.select().code, "2.04");
     EXPECT_FALSE(scene.shown().empty());
-    scene.showPins(false);
+    scene.device.showPins(false);
     EXPECT_FALSE(offersPin(scene.tool->get(kDoxm)));
     EXPECT_EQ(scene.selected(), svr::oxm::self) << "nobody can read the PIN any more";
 }
@@ -113,7 +105,7 @@ TEST(Conformance, OT_13_wrong_pin_resets) {
     EXPECT_NE(scene.device.deviceId(), before);
     EXPECT_EQ(scene.selected(), svr::oxm::self);
     EXPECT_EQ(scene.lastWhy(), "reset");
-    EXPECT_FALSE(scene.inside().device().randomPin().selected()) << "the right one is worthless, too";
+    EXPECT_FALSE(scene.device.askForPin()) << "the right one is worthless, too";
 }
 
 TEST(Conformance, OC_02_derive_randompin) {
@@ -127,38 +119,40 @@ TEST(RandomPinOnTheWire, ThePinIsGoneOnceItWasUsed) {
     PinScene scene;
     scene.onboarding.steps("cd");
     EXPECT_EQ(scene.lastWhy(), "used");
-    EXPECT_FALSE(scene.inside().device().randomPin().selected());
+    EXPECT_FALSE(scene.device.askForPin());
     EXPECT_EQ(scene.onboarding.doc()->get(kDoxm)["oxmsel"].integer(), 1)
         << "the key derivation needs the method's name";
 }
 
 TEST(RandomPinOnTheWire, WhoAsksForThePinIsToldWhyThereIsNone) {
     PinScene scene;
-    const auto ask = [&] { return scene.inside().device().shownPin(); };
+    const auto ask = [&] { return scene.device.askForPin(); };
     EXPECT_NE(ask().failure().what.find("no tool has selected"), std::string::npos);
     ASSERT_EQ(scene.select().code, "2.04");
     ASSERT_TRUE(ask());
-    EXPECT_EQ(textOf(ask()->characters->view()), scene.shown());
+    EXPECT_EQ(*ask(), scene.shown());
     ASSERT_EQ(scene.select(0).code, "2.04");
     EXPECT_NE(ask().failure().what.find("replaced"), std::string::npos);
     scene.own(kRfnop);
     EXPECT_NE(ask().failure().what.find("has an owner"), std::string::npos);
-    EXPECT_EQ(ask().failure().reason, Reason::precondition);
+    EXPECT_EQ(faceOf(ask().failure().reason).dbusError, "org.ocfsecd1.Error.WrongState");
 }
 
 TEST(RandomPinOnTheWire, AnOwnedDeviceOffersItOnlyWhileSomebodyShowsPins) {
     PinScene scene;
     scene.own(kRfnop);
     EXPECT_TRUE(offersPin(scene.owner()->get(kDoxm)));
-    scene.showPins(false);
+    scene.device.showPins(false);
     EXPECT_FALSE(offersPin(scene.owner()->get(kDoxm)));
 }
 
 TEST(RandomPinOnTheWire, AnOldPinOpensNothing) {
-    PinScene scene;
+    ocf::DeviceSettings settings;
+    settings.pin.lifetime = 2s;
+    PinScene scene{true, settings};
     ASSERT_EQ(scene.select().code, "2.04");
     const auto pin = scene.shown();
-    scene.network.until([&] { return scene.lastWhy() == "expired"; }, 6min);
+    scene.network.until([&] { return scene.lastWhy() == "expired"; }, 10s);
     EXPECT_EQ(scene.lastWhy(), "expired");
     EXPECT_EQ(scene.selected(), svr::oxm::self);
     EXPECT_TRUE(scene.tool.connect(pinClient(pin)).closed());

@@ -135,9 +135,8 @@ TEST(Conformance, OT_19_full_lite_pin) {
     Plan plan;
     plan.method = svr::oxm::randomPin;
     Scene scene{plan};
-    auto& inside = scene.device.inside("no display for a PIN from outside");
-    scene.onboarding.plan().readPin = [&] { return std::string{textOf(inside.pins.back().pin->characters->view())}; };
-    inside.act([](ocf::Device& it, TimePoint) { it.setPinDisplay(true); });
+    scene.onboarding.plan().readPin = [&] { return scene.device.lastPin().characters; };
+    scene.device.showPins(true);
     ownAsReferenceTool(scene);
     scene.onboarding.forget();
     ownAsReferenceTool(scene);

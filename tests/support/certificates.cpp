@@ -152,6 +152,12 @@ svr::PublicKey TestKey::publicKey() const {
     return pointOf(x, y);
 }
 
+std::string TestKey::pem() const {
+    gnutls_datum_t text{};
+    require(gnutls_x509_privkey_export2(get(), GNUTLS_X509_FMT_PEM, &text));
+    return std::string{textOf(taken(text))};
+}
+
 dtls::SignDigest TestKey::signer() const {
     return [key = key_](ByteView digest) -> Result<Bytes> {
         gnutls_privkey_t made = nullptr;

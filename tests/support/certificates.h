@@ -18,6 +18,7 @@ public:
     gnutls_x509_privkey_t get() const { return key_.get(); }
     /// Only of P-256.
     svr::PublicKey publicKey() const;
+    std::string pem() const;
     dtls::SignDigest signer() const;
     /// As the TPM would give its public area (marshalled TPM2B_PUBLIC).
     Bytes publicArea() const;

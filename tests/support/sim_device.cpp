@@ -125,6 +125,22 @@ void SimDevice::operatorSoftReset() {
     });
 }
 
+void SimDevice::showPins(bool somebody) {
+    act([somebody](ocf::Device& device, TimePoint) { device.setPinDisplay(somebody); });
+}
+
+SeenPin SimDevice::lastPin() const {
+    if (pins.empty())
+        return {};
+    const auto& last = pins.back();
+    return {last.pin ? std::string{textOf(last.pin->characters->view())} : std::string{}, last.why};
+}
+
+Result<std::string> SimDevice::askForPin() const {
+    const auto pin = device_->shownPin();
+    return pin ? Result<std::string>{std::string{textOf(pin->characters->view())}} : pin.failure();
+}
+
 std::size_t SimDevice::count(ocf::Event::Kind kind) const {
     return static_cast<std::size_t>(std::ranges::count(events, kind, &ocf::Event::kind));
 }

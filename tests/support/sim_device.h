@@ -27,6 +27,12 @@ private:
     const Network& network_;
 };
 
+/// A PIN, or why it is void, as whoever shows PINs was told last.
+struct SeenPin {
+    std::string characters;
+    std::string why;
+};
+
 class SimDevice final : public Host {
 public:
     explicit SimDevice(Network& network, ocf::DeviceSettings settings = {}, std::uint64_t seed = 7,
@@ -73,6 +79,13 @@ public:
 
     /// The key of the maker's certificate, which is among the settings.
     void install(const TestKey& makersKey) { vault_.manufacturerKey = makersKey; }
+    /// Somebody can show a PIN from now on, or nobody any more.
+    void showPins(bool somebody);
+    SeenPin lastPin() const;
+    Result<std::string> askForPin() const; ///< as an administrator does
+    /// The TPM answers nothing until it is there again.
+    void takeTpmAway() { vault_.failing = Failure{Reason::tpmUnavailable, "the TPM is gone", "plug it in"}; }
+    void bringTpmBack() { vault_.failing.reset(); }
 
     bool running() const { return device_ != nullptr; }
     ocf::Device& device() { return *device_; }

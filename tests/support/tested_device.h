@@ -50,7 +50,15 @@ public:
     Bytes stored() const;
     Everything everything() const;
 
+    /// The key of the maker's certificate, which is among the settings.
     void install(const TestKey& makersKey);
+    /// Somebody can show a PIN from now on, or nobody any more.
+    void showPins(bool somebody);
+    SeenPin lastPin() const;
+    Result<std::string> askForPin() const; ///< as an administrator does
+    /// The TPM answers nothing until it is there again.
+    void takeTpmAway();
+    void bringTpmBack();
     void operatorReset();
     const std::vector<Result<void>>& operatorOutcomes() const;
 

@@ -9,20 +9,28 @@ namespace ocfsecd::test::outside {
 
 namespace {
 
-constexpr auto kName = "org.ocfsecd1", kPath = "/org/ocfsecd1/device/0", kInterface = "org.ocfsecd1.Device";
+constexpr auto kInterface = "org.ocfsecd1.Device";
 
-struct BusError {
-    sd_bus_error error{};
-    ~BusError() { sd_bus_error_free(&error); }
-};
+void require(int result, const char* what) {
+    if (result < 0)
+        throw std::runtime_error{fmt::format("{}: {}", what, std::strerror(-result))};
+}
 
-void require(int result, const char* what, const sd_bus_error& error = {}) {
+} // namespace
+
+Failure BusClient::Error::failure() const {
+    const std::string name = error.name != nullptr ? error.name : "no answer";
+    for (int at = 0; at <= static_cast<int>(Reason::usage); ++at)
+        if (const auto reason = static_cast<Reason>(at); faceOf(reason).dbusError == name)
+            return {reason, error.message, ""};
+    return {Reason::internal, name, ""};
+}
+
+void BusClient::Error::require(int result, const char* what) const {
     if (result < 0)
         throw std::runtime_error{
             fmt::format("{}: {}", what, error.message != nullptr ? error.message : std::strerror(-result))};
 }
-
-} // namespace
 
 BusClient::BusClient(const std::string& address) {
     sd_bus* bus = nullptr;
@@ -30,46 +38,45 @@ BusClient::BusClient(const std::string& address) {
     bus_.reset(bus);
     require(sd_bus_set_address(bus, address.c_str()), "the bus's address");
     require(sd_bus_set_bus_client(bus, 1), "sd_bus_set_bus_client");
+    require(sd_bus_negotiate_fds(bus, 1), "sd_bus_negotiate_fds");
     require(sd_bus_start(bus), "connecting to the bus");
 }
 
 std::string BusClient::text(const char* property) const {
-    BusError error;
+    Error error;
     char* out = nullptr;
-    require(sd_bus_get_property_string(bus_.get(), kName, kPath, kInterface, property, &error.error, &out), property,
-            error.error);
+    error.require(sd_bus_get_property_string(bus_.get(), kName, kPath, kInterface, property, &error.error, &out),
+                  property);
     const std::unique_ptr<char, decltype(&std::free)> held{out, std::free};
     return out;
 }
 
 bool BusClient::flag(const char* property) const {
-    BusError error;
+    Error error;
     int out = 0;
-    require(sd_bus_get_property_trivial(bus_.get(), kName, kPath, kInterface, property, &error.error, 'b', &out),
-            property, error.error);
+    error.require(sd_bus_get_property_trivial(bus_.get(), kName, kPath, kInterface, property, &error.error, 'b', &out),
+                  property);
     return out != 0;
 }
 
 std::uint32_t BusClient::number(const char* property) const {
-    BusError error;
+    Error error;
     std::uint32_t out = 0;
-    require(sd_bus_get_property_trivial(bus_.get(), kName, kPath, kInterface, property, &error.error, 'u', &out),
-            property, error.error);
+    error.require(sd_bus_get_property_trivial(bus_.get(), kName, kPath, kInterface, property, &error.error, 'u', &out),
+                  property);
     return out;
 }
 
-Result<void> BusClient::call(const char* method) const {
-    BusError error;
-    if (sd_bus_call_method(bus_.get(), kName, kPath, kInterface, method, &error.error, nullptr, "") < 0)
-        return Failure{Reason::internal, error.error.name != nullptr ? error.error.name : "no answer", ""};
-    return {};
+void BusClient::ping() const {
+    Error error;
+    error.require(
+        sd_bus_call_method(bus_.get(), kName, kPath, "org.freedesktop.DBus.Peer", "Ping", &error.error, nullptr, ""),
+        "ping");
 }
 
-void BusClient::ping() const {
-    BusError error;
-    require(
-        sd_bus_call_method(bus_.get(), kName, kPath, "org.freedesktop.DBus.Peer", "Ping", &error.error, nullptr, ""),
-        "ping", error.error);
+void BusClient::process() const {
+    while (sd_bus_process(bus_.get(), nullptr) > 0) {
+    }
 }
 
 } // namespace ocfsecd::test::outside

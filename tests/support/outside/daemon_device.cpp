@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sstream>
 #include <stdexcept>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,25 +37,35 @@ std::shared_ptr<Yard> yardOrSkip() {
     return yard;
 }
 
+/// By their names, the one in force first.
+std::string profilesOf(const svr::Capabilities& wanted) {
+    constexpr std::array<std::string_view, svr::profile::all.size()> kNames{"baseline", "black", "blue", "purple"};
+    const auto nameOf = [&](std::string_view oid) {
+        return kNames.at(
+            static_cast<std::size_t>(std::ranges::find(svr::profile::all, oid) - svr::profile::all.begin()));
+    };
+    std::string out{nameOf(wanted.currentProfile)};
+    for (const auto& oid : wanted.profiles)
+        if (oid != wanted.currentProfile)
+            out += fmt::format(" {}", nameOf(oid));
+    return out;
+}
+
 /// The settings as a configuration file.
 std::string configurationFor(const ocf::DeviceSettings& wanted) {
     const ocf::DeviceSettings usual;
-    if (wanted.capabilities.profiles != usual.capabilities.profiles ||
-        wanted.capabilities.currentProfile != usual.capabilities.currentProfile)
-        skipTest("the daemon has no configuration for security profiles");
-    if (!wanted.capabilities.manufacturerCredentials.empty() ||
-        wanted.manufacturerCertificate != usual.manufacturerCertificate)
-        skipTest("the maker's certificate is not installed from outside");
     const auto orShort = [](Duration value, Duration usually, Duration brief) {
         return settings::writeSpan(value == usually ? brief : value);
     };
     const auto span = settings::writeSpan;
     return fmt::format("[Network]\nDiscoveryJitterSec={}\n"
-                       "[Device]\nType=oic.d.gateway\nEventSpace={}\n"
-                       "[Onboarding]\nDocIdleSec={}\nDocTotalSec={}\nDocAfterRfnopSec={}\nResetDelaySec={}\n"
+                       "[Device]\nType=oic.d.gateway\nSecurityProfiles={}\nEventSpace={}\n"
+                       "[Onboarding]\nPinLifetimeSec={}\nManufacturerCertificate={}\nDocIdleSec={}\nDocTotalSec={}"
+                       "\nDocAfterRfnopSec={}\nResetDelaySec={}\n"
                        "[DTLS]\nRetransmitFirstSec={}\nRetransmitMaxSec={}\nHandshakeTotalSec={}\nInactivitySec={}\n"
                        "MaxSessions={}\nMaxHandshakes={}\nMaxHandshakesPerHost={}\n",
-                       orShort(wanted.discoveryJitter, usual.discoveryJitter, kJitter), wanted.auditSpace,
+                       orShort(wanted.discoveryJitter, usual.discoveryJitter, kJitter), profilesOf(wanted.capabilities),
+                       wanted.auditSpace, span(wanted.pin.lifetime), wanted.manufacturerCertificate,
                        span(wanted.onboarding.idle), span(wanted.onboarding.total), span(wanted.onboarding.afterRfnop),
                        orShort(wanted.resetDelay, usual.resetDelay, kResetDelay),
                        span(wanted.dtls.timers.retransmitFirst), span(wanted.dtls.timers.retransmitMax),
@@ -80,6 +91,8 @@ systemd::Fd boundSocket(const Address& local) {
 DaemonDevice::DaemonDevice(Network& network, const ocf::DeviceSettings& settings)
     : network_{network}, yard_{yardOrSkip()}, process_{yard_, configurationFor(settings)}, bus_{
                                                                                                yard_->bus().address()} {
+    for (const auto& credential : settings.capabilities.manufacturerCredentials)
+        makersChain_ += credential.publicData ? credential.publicData->data : "";
     network_.enter(*this);
     network_.attach(*this);
     network_.clients.multicastWindow = kJitter + 500ms;
@@ -141,6 +154,37 @@ Bytes DaemonDevice::storedState() const {
 
 bool DaemonDevice::keepsEvents() const {
     return std::filesystem::exists(process_.stateDirectory() / "device-0.events");
+}
+
+void DaemonDevice::install(const TestKey& makersKey) {
+    const auto pem = makersKey.pem();
+    const systemd::Fd file{::memfd_create("key", MFD_CLOEXEC)};
+    if (::write(file.get(), pem.data(), pem.size()) != static_cast<ssize_t>(pem.size()))
+        throw std::runtime_error{"the maker's key cannot be handed over"};
+    if (const auto done = bus_.call("Manufacturer", "Import", "sh", makersChain_.c_str(), file.get()); !done)
+        throw std::runtime_error{"the maker's key: " + done.failure().what};
+}
+
+SeenPin DaemonDevice::lastPin() const {
+    if (process_.running())
+        bus_.ping();
+    bus_.process();
+    return display_.last();
+}
+
+Result<std::string> DaemonDevice::askForPin() const {
+    const auto reply = bus_.call("Onboarding", "GetPin");
+    if (!reply)
+        return reply.failure();
+    const char* pin = nullptr;
+    if (sd_bus_message_read(reply->get(), "s", &pin) <= 0)
+        throw std::runtime_error{"GetPin gives no text"};
+    return std::string{pin};
+}
+
+void DaemonDevice::operatorReset() {
+    const auto done = bus_.call("Device", "Reset");
+    operatorOutcomes.push_back(done ? Result<void>{} : done.failure());
 }
 
 bool DaemonDevice::hears(const Address& to) const {
@@ -206,6 +250,7 @@ void DaemonDevice::settle() {
         bus_.ping();
         bus_.ping();
     }
+    bus_.process();
     while (take(kCable)) {
     }
 }

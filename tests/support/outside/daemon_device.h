@@ -4,6 +4,7 @@
 
 #include "outside/bus_client.h"
 #include "outside/daemon_process.h"
+#include "outside/pin_display.h"
 #include "support/network.h"
 #include "support/sim_device.h"
 
@@ -36,7 +37,14 @@ public:
     Bytes storedState() const; ///< without the auditable events
     std::string shown() const; ///< all that the bus shows of the device's state
 
-    void operatorReset() { operatorOutcomes.push_back(bus_.call("Reset")); }
+    /// The maker's key, with the chain of the settings: as the maker does it.
+    void install(const TestKey& makersKey);
+    void showPins(bool somebody) { display_.show(somebody); }
+    SeenPin lastPin() const;
+    Result<std::string> askForPin() const;
+    void takeTpmAway() { process_.tpm().kill(); }
+    void bringTpmBack() { process_.tpm().start(); }
+    void operatorReset();
     std::vector<Result<void>> operatorOutcomes;
 
     bool hears(const Address& to) const override;
@@ -55,6 +63,8 @@ private:
     std::shared_ptr<Yard> yard_;
     DaemonProcess process_;
     BusClient bus_;
+    PinDisplay display_{bus_};
+    std::string makersChain_; ///< PEM
     struct PeerSocket {
         systemd::Fd fd;
         Address peer; ///< whose packets go through it

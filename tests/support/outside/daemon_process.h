@@ -20,6 +20,7 @@ public:
     void kill();
     void stop(); ///< SIGTERM; a test failure when it does not end well
     bool running() const { return pid_ > 0; }
+    Swtpm& tpm() { return tpm_; }
 
     std::filesystem::path stateDirectory() const { return directory_.path() / "state"; }
     std::string said() const; ///< its log
