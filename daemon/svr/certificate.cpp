@@ -25,23 +25,7 @@ Failure unreadable(std::string_view what) {
 
 std::optional<PublicKey> readKey(gnutls_x509_crt_t crt) {
     const x509::PublicKeyHandle key;
-    gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
-    x509::Datum x, y;
-    // A point off the curve is accepted by the import and found by verify_params (L5.2).
-    if (gnutls_x509_crt_get_pk_ecc_raw(crt, &curve, x.fill(), y.fill()) < 0 || curve != GNUTLS_ECC_CURVE_SECP256R1 ||
-        gnutls_pubkey_import_x509(key.get(), crt, 0) < 0 || gnutls_pubkey_verify_params(key.get()) < 0)
-        return std::nullopt;
-    PublicKey out{};
-    auto* to = out.data();
-    for (auto octets : {x.view(), y.view()}) {
-        while (octets.size() > 32 && octets.front() == 0)
-            octets = octets.subspan(1); // a sign octet
-        if (octets.size() > 32)
-            return std::nullopt;
-        std::ranges::copy(octets, to + (32 - octets.size()));
-        to += 32;
-    }
-    return out;
+    return gnutls_pubkey_import_x509(key.get(), crt, 0) < 0 ? std::nullopt : x509::pointOf(key.get());
 }
 
 /// Texts that `read(index, buffer, size)` gives until it says there are no more.

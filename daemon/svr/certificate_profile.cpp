@@ -35,11 +35,6 @@ struct Inspection {
     }
 };
 
-std::string dateOf(WallTime time) {
-    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
-                       fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
-}
-
 using Check = Result<void> (*)(const Inspection&);
 
 Result<void> version(const Inspection& i) {
@@ -161,6 +156,11 @@ constexpr Check kChecks[] = {version,  signatureAlgorithm, key,      serialNumbe
                              keyUsage, basicConstraints,   purposes, policies,     uuid};
 
 } // namespace
+
+std::string dateOf(WallTime time) {
+    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
+                       fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
+}
 
 Result<void> checkProfile(const Certificate& certificate, CertificateKind kind, WallTime now, unsigned below,
                           Validation validation) {

@@ -72,4 +72,7 @@ enum class Validation : std::uint8_t {
 Result<void> checkProfile(const Certificate& certificate, CertificateKind kind, WallTime now, unsigned below = 0,
                           Validation validation = Validation::now);
 
+/// "2026-12-31 23:59:59 UTC"
+std::string dateOf(WallTime time);
+
 } // namespace ocfsecd::svr

@@ -1,7 +1,7 @@
 #pragma once
 // GnuTLS's X.509 handles with an owner each.
 
-#include "base/bytes.h"
+#include "svr/certificate.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
@@ -42,6 +42,9 @@ public:
 private:
     gnutls_datum_t datum_{nullptr, 0};
 };
+
+/// The point of a valid key on secp256r1; nothing for any other key.
+std::optional<PublicKey> pointOf(gnutls_pubkey_t key);
 
 /// A view; GnuTLS does not write through it.
 inline gnutls_datum_t datumOf(ByteView octets) {
