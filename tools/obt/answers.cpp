@@ -32,6 +32,15 @@ Uuid uuidOf(const cbor::Value& map, std::string_view key) {
     return Uuid::parse(textOf(map, key)).value_or(Uuid{});
 }
 
+std::optional<svr::RoleId> roleOf(const cbor::Value& entry) {
+    const auto* id = entry.find("roleid");
+    const auto role = id != nullptr ? textOf(*id, "role") : std::string{};
+    if (role.empty())
+        return std::nullopt;
+    const auto authority = textOf(*id, "authority");
+    return svr::RoleId{role, authority.empty() ? std::nullopt : std::optional{authority}};
+}
+
 Failure lacks(std::string_view resource, std::string_view property) {
     return {Reason::malformed, fmt::format("the device's {} has no usable \"{}\"", resource, property), ""};
 }
@@ -113,9 +122,12 @@ Result<Cred> parseCred(const cbor::Value& body) {
     out.rowner = uuidOf(body, "rowneruuid");
     if (list->array() == nullptr)
         return out;
-    for (const auto& entry : *list->array())
+    for (const auto& entry : *list->array()) {
+        const auto* certificates = entry.find("publicdata");
         out.entries.push_back({integerOf(entry, "credid", -1), integerOf(entry, "credtype", 0),
-                               textOf(entry, "subjectuuid"), textOf(entry, "credusage")});
+                               textOf(entry, "subjectuuid"), textOf(entry, "credusage"),
+                               certificates != nullptr ? textOf(*certificates, "data") : std::string{}, roleOf(entry)});
+    }
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include "base/uuid.h"
 #include "cbor/value.h"
 #include "coap/exchange.h"
+#include "svr/state.h"
 
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct Cred {
         std::int64_t credtype = 0;
         std::string subject; ///< a UUID or "*"
         std::string usage;
+        std::string certificates;          ///< PEM of publicdata
+        std::optional<svr::RoleId> role{}; ///< the peer has by this key
     };
     std::vector<Entry> entries;
     Uuid rowner;

@@ -12,15 +12,17 @@ SharedSecret makeKey(Random& random) {
     return std::make_shared<const SecretBytes>(std::move(key));
 }
 
-Provisioned provisionKey(Session& session, const Uuid& subject, const SharedSecret& key) {
+Provisioned provisionKey(Session& session, const Uuid& subject, const SharedSecret& key,
+                         const std::optional<svr::RoleId>& role) {
     const auto cred = readCred(session);
     if (!cred)
         return {cred.failure(), false};
     const auto* old = cred->keyOf(subject);
     const auto credid = old != nullptr && old->credid >= 0 ? std::optional{old->credid} : std::nullopt;
+    const auto kept = role || old == nullptr ? role : old->role;
     Provisioned out;
     out.done = whileProvisioning(session, [&]() -> Result<void> {
-        auto request = postKeys({{credid, subject, key->view()}}, std::nullopt);
+        auto request = postKeys({{credid, subject, key->view(), kept}}, std::nullopt);
         const auto what = describe(request);
         const auto response = session.request(std::move(request));
         out.mayHold = !response || succeeded(*response);
@@ -43,9 +45,9 @@ Result<void> withdrawKey(Session& session, const Uuid& subject) {
 }
 
 Result<void> provisionPair(Session& first, const Uuid& firstDevice, Session& second, const Uuid& secondDevice,
-                           Random& random) {
+                           Random& random, const std::optional<svr::RoleId>& role) {
     const auto key = makeKey(random);
-    if (auto half = provisionKey(first, secondDevice, key); !half.done)
+    if (auto half = provisionKey(first, secondDevice, key, role); !half.done)
         return half.done;
     const auto done = provisionKey(second, firstDevice, key).done;
     if (done)

@@ -10,6 +10,13 @@ bool sentBecauseOfTheKey(const dtls::Close& close) {
     return close.alert == dtls::alert::badRecordMac || close.alert == dtls::alert::decryptError;
 }
 
+/// Alerts about the certificate we showed (RFC 5246 section 7.2.2).
+bool isAboutACertificate(std::uint8_t alert) {
+    constexpr std::uint8_t unsupported = 43, revoked = 44, expired = 45, unknown = 46, unknownCa = 48;
+    return alert == dtls::alert::badCertificate || alert == unsupported || alert == revoked || alert == expired ||
+           alert == unknown || alert == unknownCa;
+}
+
 } // namespace
 
 Failure explainHandshake(const dtls::Close& close, const Address& peer, bool heard, Proof proof) {
@@ -31,6 +38,10 @@ Failure explainHandshake(const dtls::Close& close, const Address& peer, bool hea
     if (sentBecauseOfTheKey(close))
         return {Reason::handshakeFailed, fmt::format("the device at {} has another key for this identity", host),
                 "its owner provisions a new one: ocf-obt provision handover"};
+    if (proof == Proof::certificate && close.cause == Cause::peerAlert && isAboutACertificate(close.alert.value_or(0)))
+        return {Reason::handshakeFailed,
+                fmt::format("the device at {} does not take this identity's certificate", host),
+                "it trusts another CA, or another time than ours: ocf-obt certify TARGET"};
     if (close.cause == Cause::peerAlert && close.alert == dtls::alert::handshakeFailure)
         return {Reason::handshakeFailed, fmt::format("the device at {} refuses this kind of session now", host),
                 "ocf-obt discover --all"};

@@ -164,11 +164,17 @@ Result<std::unique_ptr<Session>> NetworkPeer::openWithPin(const SecretBytes& pin
 }
 
 Result<std::unique_ptr<Session>> NetworkPeer::openToCertificate(JudgeChain judge) {
+    return openWithCertificate({}, std::move(judge));
+}
+
+Result<std::unique_ptr<Session>> NetworkPeer::openWithCertificate(OwnIdentity own, JudgeChain judge) {
     auto identity = std::make_shared<dtls::CertificateIdentity>();
+    identity->chain = std::move(own.chain);
     identity->judgePeer = std::move(judge);
     dtls::ClientParameters
         parameters; // every certificate suite: a second hello may come to a device that has reset itself
     parameters.certificates = std::move(identity);
+    parameters.sign = std::move(own.sign);
     return open(std::move(parameters), Proof::certificate);
 }
 

@@ -44,6 +44,7 @@ public:
     Result<std::unique_ptr<Session>> openWithPin(const SecretBytes& pin, const Uuid& device) override;
     Result<std::unique_ptr<Session>> openToCertificate(JudgeChain judge) override;
     Result<std::unique_ptr<Session>> openWithKey(const Uuid& identity, ChooseKey choose) override;
+    Result<std::unique_ptr<Session>> openWithCertificate(OwnIdentity own, JudgeChain judge) override;
 
 private:
     Result<std::unique_ptr<Session>> open(dtls::ClientParameters parameters, Proof proof);

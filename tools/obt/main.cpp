@@ -1,5 +1,6 @@
 // ocf-obt: onboards OCF devices and provisions them. Composition: command line, one action, one exit code.
 
+#include "tools/obt/commands/certificates.h"
 #include "tools/obt/commands/commands.h"
 #include "tools/obt/commands/looking_after.h"
 
@@ -49,9 +50,9 @@ int run(int argc, char** argv) {
     app.footer("First steps:\n  ocf-obt discover\n  ocf-obt own --operational\n  ocf-obt list\n\n" +
                obt::exitCodeHelp());
     addSharedOptions(app, tool.options);
-    for (const auto add :
-         {obt::addWhoami, obt::addDiscover, obt::addOwn, obt::addAccept, obt::addList, obt::addStatus, obt::addVerify,
-          obt::addProvision, obt::addState, obt::addResource, obt::addReset, obt::addSecurityDomain, obt::addEvents})
+    for (const auto add : {obt::addWhoami, obt::addDiscover, obt::addOwn, obt::addAccept, obt::addList, obt::addStatus,
+                           obt::addVerify, obt::addProvision, obt::addState, obt::addResource, obt::addReset,
+                           obt::addSecurityDomain, obt::addEvents, obt::addCa, obt::addCertify, obt::addRole})
         add(app, tool);
     try {
         app.parse(argc, argv);

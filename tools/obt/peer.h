@@ -5,6 +5,7 @@
 #include "base/secret_bytes.h"
 #include "base/uuid.h"
 #include "coap/exchange.h"
+#include "dtls/session.h"
 
 #include <functional>
 #include <memory>
@@ -29,6 +30,12 @@ using ChooseKey = std::function<SharedSecret(ByteView hint)>;
 /// Whether these certificates (DER, leaf first) are those of a device that is trusted.
 using JudgeChain = std::function<Result<void>(const std::vector<Bytes>& chain)>;
 
+/// Who this tool is in a session of certificates.
+struct OwnIdentity {
+    std::vector<Bytes> chain; ///< DER, leaf first
+    dtls::SignDigest sign;    ///< with the leaf's key
+};
+
 class Peer {
 public:
     virtual ~Peer() = default;
@@ -42,6 +49,8 @@ public:
     /// A session with a pair-wise key: both sides are authenticated. Reason::handshakeFailed or unknownPskIdentity when
     /// they are not, timedOut when nobody answered.
     virtual Result<std::unique_ptr<Session>> openWithKey(const Uuid& identity, ChooseKey choose) = 0;
+    /// A session in which both sides show their identity certificates (facts 6.6). Failures as of openWithKey().
+    virtual Result<std::unique_ptr<Session>> openWithCertificate(OwnIdentity own, JudgeChain judge) = 0;
 };
 
 } // namespace ocfsecd::obt

@@ -1,5 +1,9 @@
 #include "tools/obt/reach.h"
 
+#include "tools/obt/exchange.h"
+#include "tools/obt/own_certificate.h"
+#include "tools/obt/own_roles.h"
+
 #include <fmt/format.h>
 
 namespace ocfsecd::obt {
@@ -81,7 +85,31 @@ Located Reach::find(Subject& subject, bool anew) {
     return out;
 }
 
+Result<Opened> Reach::openWithCertificate(Peer& peer, const Subject& subject) {
+    const auto home = tool_.home();
+    if (!home)
+        return home.failure();
+    const auto now = svr::SystemWallClock{}.now();
+    const auto own = OwnCertificate::obtain(**home, now, tool_.random());
+    if (!own)
+        return own.failure();
+    const auto& wanted = tool_.options.roles;
+    const auto roles = OwnRoles{(*home)->directory()}.find(wanted, *own->certificate().key, now);
+    if (!roles)
+        return roles.failure();
+    auto session = peer.openWithCertificate(own->shown(), own->judgeOf(subject.device, now));
+    if (!session)
+        return session.failure();
+    if (!roles->empty())
+        if (auto asserted = change(**session, assertRoles(*roles)); !asserted)
+            return Failure{asserted.failure().reason, "the roles were not taken: " + asserted.failure().what,
+                           "the device has to trust this CA: ocf-obt certify TARGET"};
+    return Opened{*std::move(session), std::nullopt};
+}
+
 Result<Opened> Reach::open(Peer& peer, const Subject& subject) {
+    if (tool_.options.certificate || !tool_.options.roles.empty())
+        return openWithCertificate(peer, subject);
     const auto home = tool_.home();
     if (!home)
         return home.failure();
@@ -111,7 +139,10 @@ Result<Reached> Reach::session(const std::string& target) {
     auto peer = find(*subject).peer;
     tool_.begin(fmt::format("opening a session with {}", subject->device.text()));
     auto session = open(*peer, *subject);
-    if (!session && session.failure().reason != Reason::handshakeFailed) {
+    // Somewhere else it may be reached; what stands in the way here stands there as well.
+    if (!session && exitFor(session.failure().reason) != Exit::store &&
+        exitFor(session.failure().reason) != Exit::nothingFound &&
+        session.failure().reason != Reason::handshakeFailed) {
         tool_.begin(fmt::format("looking for {} by multicast", subject->device.text()));
         const auto here = subject->endpoints;
         peer = find(*subject, true).peer;

@@ -9,8 +9,8 @@ namespace ocfsecd::obt {
 struct Reached {
     Subject subject;
     std::unique_ptr<Peer> peer;
-    std::unique_ptr<Session> session; ///< ends before its peer
-    std::size_t credential = 0;       ///< which of the subject's opened it
+    std::unique_ptr<Session> session;      ///< ends before its peer
+    std::optional<std::size_t> credential; ///< which of the subject's opened it; nothing: certificates did
 };
 
 /// Where a known device is, as far as could be found out.
@@ -20,10 +20,10 @@ struct Located {
     std::optional<Uuid> stranger; ///< … and says that it is somebody else
 };
 
-/// A session and which of the subject's credentials opened it.
+/// A session and what opened it.
 struct Opened {
     std::unique_ptr<Session> session;
-    std::size_t credential = 0;
+    std::optional<std::size_t> credential; ///< nothing: certificates did
 };
 
 class Reach {
@@ -34,12 +34,14 @@ public:
     Result<Subject> subject(const std::string& target);
     /// Where it is now: its last address if it still answers there, else found by multicast (Q35), else as saved.
     Located find(Subject& subject, bool anew = false);
-    /// A session with the first credential that works, the newest first.
+    /// A session with the first credential that works, the newest first; with --certificate one in which both sides
+    /// show their identity certificates.
     Result<Opened> open(Peer& peer, const Subject& subject);
     /// All of it. New endpoints are saved.
     Result<Reached> session(const std::string& target);
 
 private:
+    Result<Opened> openWithCertificate(Peer& peer, const Subject& subject);
     Tool& tool_;
 };
 

@@ -1,5 +1,7 @@
 #include "tools/obt/requests.h"
 
+#include "svr/trust.h"
+
 #include <array>
 #include <fmt/format.h>
 
@@ -7,7 +9,9 @@ namespace ocfsecd::obt {
 
 namespace {
 
-constexpr int kSymmetricPairwise = 1; // facts 6.1
+// facts 6.1
+constexpr int kSymmetricPairwise = 1;
+constexpr int kWithCertificate = 8;
 
 coap::Request bare(coap::Method method, std::string_view path, std::vector<std::string> query) {
     coap::Request out;
@@ -19,6 +23,13 @@ coap::Request bare(coap::Method method, std::string_view path, std::vector<std::
     return out;
 }
 
+cbor::Value roleValue(const svr::RoleId& role) {
+    cbor::Map map{{"role", role.role}};
+    if (role.authority)
+        map.emplace_back("authority", *role.authority);
+    return map;
+}
+
 cbor::Value keyEntry(const KeyEntry& entry) {
     cbor::Map map;
     if (entry.credid)
@@ -27,22 +38,32 @@ cbor::Value keyEntry(const KeyEntry& entry) {
     map.emplace_back("subjectuuid", entry.subject.text());
     map.emplace_back("privatedata",
                      cbor::Map{{"encoding", "oic.sec.encoding.raw"}, {"data", cbor::Value{copyOf(entry.key)}}});
+    if (entry.role)
+        map.emplace_back("roleid", roleValue(*entry.role));
     return map;
 }
 
-cbor::Value aceEntry(const AceEntry& entry) {
-    cbor::Array resources;
-    for (const auto& path : entry.hrefs)
-        resources.emplace_back(cbor::Map{{"href", path}});
-    if (!entry.wildcard.empty())
-        resources.emplace_back(cbor::Map{{"wc", entry.wildcard}});
-    cbor::Map subject;
-    if (!entry.uuid.empty())
-        subject.emplace_back("uuid", entry.uuid);
-    else
-        subject.emplace_back("conntype", entry.conntype);
-    return cbor::Map{
-        {"subject", std::move(subject)}, {"resources", std::move(resources)}, {"permission", entry.permission}};
+cbor::Value subjectOf(const AceEntry& entry) {
+    if (entry.role)
+        return roleValue(*entry.role);
+    return entry.uuid.empty() ? cbor::Map{{"conntype", entry.conntype}} : cbor::Map{{"uuid", entry.uuid}};
+}
+
+cbor::Value validityValue(const svr::Validity& validity) {
+    cbor::Map map{{"period", validity.period}};
+    cbor::Array recurrences;
+    for (const auto& rule : validity.recurrence)
+        recurrences.emplace_back(rule);
+    if (!recurrences.empty())
+        map.emplace_back("recurrence", std::move(recurrences));
+    return cbor::Array{cbor::Value{std::move(map)}};
+}
+
+cbor::Value certificateEntry(const CertificateEntry& entry) {
+    return cbor::Map{{"credtype", kWithCertificate},
+                     {"subjectuuid", entry.subject},
+                     {"publicdata", cbor::Map{{"data", entry.pem}, {"encoding", "oic.sec.encoding.pem"}}},
+                     {"credusage", entry.usage}};
 }
 
 } // namespace
@@ -92,10 +113,36 @@ coap::Request postKeys(const std::vector<KeyEntry>& entries, const std::optional
     return makePost(href::cred, std::move(body));
 }
 
+coap::Request postCertificates(const std::vector<CertificateEntry>& entries) {
+    cbor::Array creds;
+    for (const auto& entry : entries)
+        creds.push_back(certificateEntry(entry));
+    return makePost(href::cred, cbor::Map{{"creds", std::move(creds)}});
+}
+
+coap::Request assertRoles(const std::vector<std::string>& certificates) {
+    cbor::Array list;
+    for (const auto& pem : certificates)
+        list.push_back(certificateEntry({svr::credusage::rolecert, "*", pem}));
+    return makePost(href::roles, cbor::Map{{"roles", std::move(list)}});
+}
+
+cbor::Value aceValue(const AceEntry& entry) {
+    cbor::Array resources;
+    for (const auto& path : entry.hrefs)
+        resources.emplace_back(cbor::Map{{"href", path}});
+    if (!entry.wildcard.empty())
+        resources.emplace_back(cbor::Map{{"wc", entry.wildcard}});
+    cbor::Map map{{"subject", subjectOf(entry)}, {"resources", std::move(resources)}, {"permission", entry.permission}};
+    if (entry.validity)
+        map.emplace_back("validity", validityValue(*entry.validity));
+    return map;
+}
+
 coap::Request postAces(const std::vector<AceEntry>& entries) {
     cbor::Array list;
     for (const auto& entry : entries)
-        list.push_back(aceEntry(entry));
+        list.push_back(aceValue(entry));
     return makePost(href::acl2, cbor::Map{{"aclist2", std::move(list)}});
 }
 

@@ -23,6 +23,8 @@ struct Options {
     bool json = false;
     bool yes = false;
     bool quiet = false;
+    bool certificate = false;       ///< sessions are opened by certificate, not by key
+    std::vector<std::string> roles; ///< asserted in each of them; any makes it one by certificate
 };
 
 class Tool {

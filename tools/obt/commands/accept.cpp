@@ -39,7 +39,7 @@ Result<Exit> run(Tool& tool, const std::string& file) {
     if (!reached)
         return Failure{reached.failure().reason, "the key was taken in, but not tried: " + reached.failure().what,
                        manager ? "ocf-obt provision rotate TARGET" : "ocf-obt status TARGET"};
-    if (reached->credential != 0)
+    if (reached->credential != std::size_t{0})
         return Failure{Reason::handshakeFailed, "the key was taken in, but only an older one works",
                        "ask for a new one: ocf-obt provision handover"};
     if (manager) {

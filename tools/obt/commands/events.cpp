@@ -91,7 +91,7 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
 void addEvents(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("events", "list what a device wrote down: refusals, changes, starts");
     auto arguments = makeArguments<Arguments>();
-    addTarget(*command, arguments->target);
+    addSession(*command, tool, arguments->target);
     const auto categories = categoryNames();
     const auto priorities = priorityNames();
     command->add_option("--category", arguments->categories, "show only these; may be repeated")

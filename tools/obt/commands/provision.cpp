@@ -1,6 +1,8 @@
 // `ocf-obt provision`: credentials (a CMS's duty) and access rules (an AMS's).
 
+#include "tools/obt/access_rule.h"
 #include "tools/obt/commands/commands.h"
+#include "tools/obt/commands/not_empty.h"
 #include "tools/obt/exchange.h"
 #include "tools/obt/permission.h"
 #include "tools/obt/private_file.h"
@@ -12,59 +14,50 @@ namespace ocfsecd::obt {
 
 namespace {
 
-Result<Exit> pairwise(Tool& tool, const std::string& firstTarget, const std::string& secondTarget) {
+/// A role that goes with a key.
+struct KeyRole {
+    std::string role, authority;
+};
+
+void addKeyRole(CLI::App& command, KeyRole& role, const std::string& whose) {
+    command.add_option("--role", role.role, whose)->check(kNotEmpty);
+    command.add_option("--authority", role.authority, "who gives that role")->check(kNotEmpty);
+}
+
+struct PairArguments {
+    std::string first, second;
+    KeyRole role;
+};
+
+Result<Exit> pairwise(Tool& tool, const PairArguments& arguments) {
+    const auto role = readRole(arguments.role.role, arguments.role.authority);
+    if (!role)
+        return role.failure();
     Reach reach{tool};
-    auto first = reach.session(firstTarget);
+    auto first = reach.session(arguments.first);
     if (!first)
         return first.failure();
-    auto second = reach.session(secondTarget);
+    auto second = reach.session(arguments.second);
     if (!second)
         return second.failure();
     const auto one = first->subject.device, two = second->subject.device;
     if (one == two)
         return Failure{Reason::usage, "both are the same device", ""};
     tool.begin("writing the pair's key");
-    if (auto done = provisionPair(*first->session, one, *second->session, two, tool.random()); !done)
+    if (auto done = provisionPair(*first->session, one, *second->session, two, tool.random(), *role); !done)
         return done.failure();
     tool.print(fmt::format("{} and {} share a key now; no copy is kept here.", one.text(), two.text()),
-               Json{{"devices", {one.text(), two.text()}}});
+               Json{{"devices", {one.text(), two.text()}}, {"role", arguments.role.role}});
     return Exit::done;
 }
 
 struct AceArguments {
     std::string target;
-    std::string subject;
-    std::vector<std::string> hrefs;
-    std::string wildcard;
-    std::string permission;
+    RuleText rule;
 };
 
-Result<AceEntry> aceOf(const AceArguments& arguments) {
-    AceEntry entry;
-    if (arguments.subject == "auth-crypt" || arguments.subject == "anon-clear")
-        entry.conntype = arguments.subject;
-    else if (const auto uuid = Uuid::parse(arguments.subject); uuid && !uuid->isNil())
-        entry.uuid = uuid->text();
-    else
-        return Failure{Reason::usage,
-                       fmt::format("--subject \"{}\" is no UUID, auth-crypt or anon-clear", arguments.subject), ""};
-    for (const auto& path : arguments.hrefs)
-        if (!path.starts_with('/'))
-            return Failure{Reason::usage, fmt::format("--href \"{}\" does not begin with /", path), ""};
-    if (arguments.hrefs.empty() && arguments.wildcard.empty())
-        return Failure{Reason::usage, "the rule names no resource", "add --href or --wildcard"};
-    const auto permission = parsePermission(arguments.permission);
-    if (!permission)
-        return Failure{Reason::usage,
-                       fmt::format("--permission \"{}\": letters of CRUDN, or 0 … 31", arguments.permission), ""};
-    entry.hrefs = arguments.hrefs;
-    entry.wildcard = arguments.wildcard;
-    entry.permission = *permission;
-    return entry;
-}
-
 Result<Exit> ace(Tool& tool, const AceArguments& arguments) {
-    const auto entry = aceOf(arguments);
+    const auto entry = readRule(arguments.rule);
     if (!entry)
         return entry.failure();
     auto reached = Reach{tool}.session(arguments.target);
@@ -73,13 +66,20 @@ Result<Exit> ace(Tool& tool, const AceArguments& arguments) {
     auto& session = *reached->session;
     if (auto done = whileProvisioning(session, [&] { return change(session, postAces({*entry})); }); !done)
         return done.failure();
-    tool.print(fmt::format("{}: {} may {} on {}{}.", reached->subject.device.text(), arguments.subject,
-                           permissionText(entry->permission), fmt::join(entry->hrefs, " "), entry->wildcard),
+    const auto validity = entry->validity.value_or(svr::Validity{});
+    tool.print(fmt::format("{}: {} may {} on {}{}{}{}.", reached->subject.device.text(), subjectText(*entry),
+                           permissionText(entry->permission), fmt::join(entry->hrefs, " "), entry->wildcard,
+                           validity.period.empty() ? "" : " in " + validity.period,
+                           validity.recurrence.empty()
+                               ? ""
+                               : fmt::format(", again by {}", fmt::join(validity.recurrence, " and "))),
                Json{{"deviceuuid", reached->subject.device.text()},
-                    {"subject", arguments.subject},
+                    {"subject", subjectText(*entry)},
                     {"hrefs", entry->hrefs},
                     {"wildcard", entry->wildcard},
-                    {"permission", entry->permission}});
+                    {"permission", entry->permission},
+                    {"valid", validity.period},
+                    {"recurrences", validity.recurrence}});
     return Exit::done;
 }
 
@@ -87,12 +87,16 @@ struct HandoverArguments {
     std::string target;
     std::string recipient;
     std::string file;
+    KeyRole role;
 };
 
 Result<Exit> handover(Tool& tool, const HandoverArguments& arguments) {
     const auto recipient = Uuid::parse(arguments.recipient);
     if (!recipient || recipient->isNil())
         return Failure{Reason::usage, fmt::format("--for wants a UUID, not \"{}\"", arguments.recipient), ""};
+    const auto role = readRole(arguments.role.role, arguments.role.authority);
+    if (!role)
+        return role.failure();
     auto reached = Reach{tool}.session(arguments.target);
     if (!reached)
         return reached.failure();
@@ -105,7 +109,7 @@ Result<Exit> handover(Tool& tool, const HandoverArguments& arguments) {
         !written)
         return written.failure();
     tool.begin("writing the credential");
-    if (const auto [done, mayHold] = provisionKey(*reached->session, *recipient, key); !done) {
+    if (const auto [done, mayHold] = provisionKey(*reached->session, *recipient, key, *role); !done) {
         if (mayHold)
             return Failure{
                 done.failure().reason,
@@ -135,40 +139,49 @@ Result<Exit> rotate(Tool& tool, const std::string& target) {
 
 void addPairwise(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("pairwise", "give two devices a key for each other");
-    auto targets = std::make_shared<std::pair<std::string, std::string>>();
-    command->add_option("DEVICE1", targets->first, std::string{kTargetHelp})->required();
-    command->add_option("DEVICE2", targets->second, std::string{kTargetHelp})->required();
-    command->callback([&tool, targets] {
-        tool.action = [&tool, targets] { return pairwise(tool, targets->first, targets->second); };
-    });
+    auto arguments = makeArguments<PairArguments>();
+    command->add_option("DEVICE1", arguments->first, std::string{kTargetHelp})->required();
+    command->add_option("DEVICE2", arguments->second, std::string{kTargetHelp})->required();
+    addSessionOptions(*command, tool);
+    addKeyRole(*command, arguments->role, "the role DEVICE2 has at DEVICE1 by this key");
+    command->callback([&tool, arguments] { tool.action = [&tool, arguments] { return pairwise(tool, *arguments); }; });
 }
 
 void addAce(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("ace", "add an access rule");
     auto arguments = makeArguments<AceArguments>();
-    addTarget(*command, arguments->target);
+    addSession(*command, tool, arguments->target);
+    auto& rule = arguments->rule;
+    command->add_option("--subject", rule.subject,
+                        "UUID of a device or tool; auth-crypt: any authenticated one; anon-clear: anybody");
+    command->add_option("--role", rule.role, "instead: whoever has this role (ocf-obt role)");
+    command->add_option("--authority", rule.authority, "only if that authority gave the role")->check(kNotEmpty);
+    command->add_option("--href", rule.hrefs, "resource; may be repeated")->allow_extra_args(false);
     command
-        ->add_option("--subject", arguments->subject,
-                     "UUID of a device or tool; auth-crypt: any authenticated one; "
-                     "anon-clear: anybody")
-        ->required();
-    command->add_option("--href", arguments->hrefs, "resource; may be repeated")->allow_extra_args(false);
-    command
-        ->add_option("--wildcard", arguments->wildcard,
+        ->add_option("--wildcard", rule.wildcard,
                      "* all resources but configuration, + those with a secure endpoint, - those with a clear one")
         ->check(CLI::IsMember({"*", "+", "-"}));
-    command->add_option("--permission", arguments->permission, "letters of CRUDN: create, read, update, delete, notify")
+    command->add_option("--permission", rule.permission, "letters of CRUDN: create, read, update, delete, notify")
         ->required();
+    command
+        ->add_option("--valid", rule.valid,
+                     "only in this time, UTC: 2026-12-01T08:00:00Z/2026-12-01T18:00:00Z, or …/PT10H; else always")
+        ->check(kNotEmpty);
+    command
+        ->add_option("--recurrence", rule.recurrences,
+                     "repeats that time: \"FREQ=WEEKLY;BYDAY=MO,FR\" (RFC 5545); may be repeated")
+        ->allow_extra_args(false);
     command->callback([&tool, arguments] { tool.action = [&tool, arguments] { return ace(tool, *arguments); }; });
 }
 
 void addHandover(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("handover", "as CMS: give another manager a credential on a device, by a file");
     auto arguments = makeArguments<HandoverArguments>();
-    addTarget(*command, arguments->target);
+    addSession(*command, tool, arguments->target);
     command->add_option("--for", arguments->recipient, "UUID of the other tool (ocf-obt whoami there)")->required();
     command->add_option("--file", arguments->file, "new file, mode 0600; taken in with: ocf-obt accept FILE")
         ->required();
+    addKeyRole(*command, arguments->role, "the role it has at the device by this key");
     command->footer(
         "The key is made here, written to the device and to the file, and not kept. Hand the file over as you\n"
         "would a key; the recipient's \"accept\" removes it.");
@@ -178,7 +191,7 @@ void addHandover(CLI::App& app, Tool& tool) {
 void addRotate(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("rotate", "as CMS: replace this tool's own key on a device by a new one");
     auto target = std::make_shared<std::string>();
-    addTarget(*command, *target);
+    addSession(*command, tool, *target);
     command->callback([&tool, target] { tool.action = [&tool, target] { return rotate(tool, *target); }; });
 }
 

@@ -57,18 +57,21 @@ Result<Exit> forget(Tool& tool, const std::string& target) {
     return Exit::done;
 }
 
-void add(CLI::App& app, Tool& tool, const char* name, const char* text,
-         Result<Exit> (*act)(Tool&, const std::string&)) {
+CLI::App* add(CLI::App& app, Tool& tool, const char* name, const char* text,
+              Result<Exit> (*act)(Tool&, const std::string&)) {
     auto* command = app.add_subcommand(name, text);
     auto target = std::make_shared<std::string>();
     addTarget(*command, *target);
     command->callback([&tool, target, act] { tool.action = [&tool, target, act] { return act(tool, *target); }; });
+    return command;
 }
 
 } // namespace
 
 void addReset(CLI::App& app, Tool& tool) {
-    add(app, tool, "reset", "hard reset: the device forgets owner and credentials; deletes the copies here", reset);
+    auto* hard =
+        add(app, tool, "reset", "hard reset: the device forgets owner and credentials; deletes the copies here", reset);
+    addSessionOptions(*hard, tool);
     add(app, tool, "forget", "delete what is known of a device here, without asking the device", forget);
 }
 

@@ -97,10 +97,12 @@ Result<Exit> run(Tool& tool, coap::Method method, const Arguments& arguments) {
 CLI::App* add(CLI::App& app, Tool& tool, const char* name, const char* text, coap::Method method) {
     auto* command = app.add_subcommand(name, text);
     auto arguments = makeArguments<Arguments>();
-    addTarget(*command, arguments->target);
+    addSession(*command, tool, arguments->target);
     command->add_option("HREF", arguments->href, "\"/oic/sec/cred\", \"/oic/sec/acl2?aceid=3\"")->required();
     command->add_option("--query", arguments->query, "key=value; may be repeated")->allow_extra_args(false);
-    command->add_flag("--clear", arguments->clear, "without encryption and authentication");
+    command->add_flag("--clear", arguments->clear, "without encryption and authentication")
+        ->excludes("--certificate")
+        ->excludes("--as-role");
     if (method == coap::Method::post)
         command
             ->add_option("PAYLOAD", arguments->payload,

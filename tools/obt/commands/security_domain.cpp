@@ -90,12 +90,12 @@ void addSecurityDomain(CLI::App& app, Tool& tool) {
     command->footer("Its UUID is set by \"own\" and never changes.");
     auto* read = command->add_subcommand("show", "what the device says");
     auto target = std::make_shared<std::string>();
-    addTarget(*read, *target);
+    addSession(*read, tool, *target);
     read->callback([&tool, target] { tool.action = [&tool, target] { return show(tool, *target); }; });
 
     auto* write = command->add_subcommand("set", "change it");
     auto arguments = makeArguments<SetArguments>();
-    addTarget(*write, arguments->target);
+    addSession(*write, tool, arguments->target);
     write->add_option("--name", arguments->name, "name for people");
     auto* hide = write->add_flag("--private", arguments->hide, "not shown in /oic/res");
     write->add_flag("--public", arguments->publish, "shown in /oic/res to whoever may read that")->excludes(hide);

@@ -42,7 +42,7 @@ void addState(CLI::App& app, Tool& tool) {
     };
     auto* command = app.add_subcommand("state", "take a device to RFPRO, RFNOP or SRESET");
     auto arguments = makeArguments<Arguments>();
-    addTarget(*command, arguments->target);
+    addSession(*command, tool, arguments->target);
     command->add_option("STATE", arguments->wanted, "rfpro: provisioning, rfnop: normal operation, sreset: repair")
         ->required()
         ->transform(CLI::CheckedTransformer(kStates, CLI::ignore_case));

@@ -62,6 +62,9 @@ Result<Report> look(Tool& tool, const std::string& target) {
     tool.begin(fmt::format("looking for {}", subject->device.text()));
     auto there = reach.find(*subject);
     auto opened = reach.open(*there.peer, *subject);
+    if (!opened &&
+        (exitFor(opened.failure().reason) == Exit::store || exitFor(opened.failure().reason) == Exit::nothingFound))
+        return opened.failure(); // it was not tried
     if (!opened && opened.failure().reason == Reason::timedOut) {
         const auto before = subject->endpoints;
         there = reach.find(*subject, true);
@@ -85,9 +88,11 @@ Result<Report> look(Tool& tool, const std::string& target) {
         report.exit = exitFor(opened.failure().reason);
         return report;
     }
-    const auto& credential = subject->credentials[opened->credential];
     report.findings.push_back(
-        {"authenticated", true, fmt::format("pair-wise key ({}), both sides", nameOf(credential.origin))});
+        {"authenticated", true,
+         opened->credential
+             ? fmt::format("pair-wise key ({}), both sides", nameOf(subject->credentials[*opened->credential].origin))
+             : "identity certificates, both sides"});
     authorisation(*opened->session, report);
     ownership(*opened->session, *subject, (*home)->identity().uuid, report);
     return report;
@@ -116,7 +121,7 @@ Result<Exit> run(Tool& tool, const std::string& target) {
 void addStatus(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("status", "is a device reachable, authenticated, authorised, owned?");
     auto target = std::make_shared<std::string>();
-    addTarget(*command, *target);
+    addSession(*command, tool, *target);
     command->footer("reachable: something answers there. authenticated: a session with this identity's key stands.\n"
                     "authorised: what this identity may read. owned: what the device says about its owner.");
     command->callback([&tool, target] { tool.action = [&tool, target] { return run(tool, *target); }; });

@@ -27,9 +27,10 @@ Result<Exit> run(Tool& tool, const std::string& target) {
     auto& subject = reached->subject;
     const auto rows = compare(subject, (*home)->identity().uuid, ask(*reached->session));
     const auto verdict = overall(rows);
-    if (verdict == Verdict::same && (!subject.finished || !subject.credentials[reached->credential].proven)) {
+    if (verdict == Verdict::same && reached->credential &&
+        (!subject.finished || !subject.credentials[*reached->credential].proven)) {
         // An onboarding or replacement whose end was not seen: now it is.
-        const auto& key = *subject.credentials[reached->credential].key;
+        const auto& key = *subject.credentials[*reached->credential].key;
         const auto saved = tool.subjects()->update(subject.device, [&](Subject& known) {
             known.finished = true;
             known.keepProven(key);
@@ -61,7 +62,7 @@ void addVerify(CLI::App& app, Tool& tool) {
     auto* command =
         app.add_subcommand("verify", "compare a device's doxm, pstat, cred and acl2 with the saved subject");
     auto target = std::make_shared<std::string>();
-    addTarget(*command, *target);
+    addSession(*command, tool, *target);
     command->footer(
         "A CMS or AMS may not read every resource: what it may not read is shown as such and is no difference.");
     command->callback([&tool, target] { tool.action = [&tool, target] { return run(tool, *target); }; });

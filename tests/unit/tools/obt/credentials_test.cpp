@@ -53,6 +53,33 @@ TEST(ProvisionKey, NeverReplacesACertificateOrAnothersKey) {
     }
 }
 
+TEST(ProvisionKey, GivesARoleWithTheKeyAndKeepsTheOneThatIsThere) {
+    const auto roleSent = [](const std::optional<svr::RoleId>& wanted, bool there) {
+        FakePeer peer;
+        provisioning(peer);
+        if (there)
+            peer.bodies["/oic/sec/cred"] =
+                cbor::Map{{"creds", cbor::Array{cbor::Value{cbor::Map{
+                                        {"credid", 55},
+                                        {"credtype", 1},
+                                        {"subjectuuid", kTwo.text()},
+                                        {"roleid", cbor::Map{{"role", "lighting"}, {"authority", "Home"}}}}}}},
+                          {"rowneruuid", kOne.text()}};
+        const auto session = peer.open("key");
+        EXPECT_TRUE(provisionKey(*session, kTwo, shareSecret(Bytes(16, 1)), wanted).done);
+        const auto* sent = postedEntry(peer)->find("roleid");
+        if (sent == nullptr)
+            return std::string{};
+        const auto* authority = sent->find("authority");
+        return std::string{*sent->find("role")->text()} +
+               (authority != nullptr ? " of " + std::string{*authority->text()} : "");
+    };
+    EXPECT_EQ(roleSent(std::nullopt, false), "");
+    EXPECT_EQ(roleSent(svr::RoleId{"watering", std::nullopt}, false), "watering");
+    EXPECT_EQ(roleSent(std::nullopt, true), "lighting of Home") << "a new key is no new role";
+    EXPECT_EQ(roleSent(svr::RoleId{"watering", "Garden"}, true), "watering of Garden");
+}
+
 TEST(ProvisionKey, TellsWhetherTheDeviceMayHoldTheKeyAfterAFailure) {
     const auto fails = [](std::string line, int state, Result<coap::Response> with) {
         FakePeer peer;

@@ -13,7 +13,7 @@
 namespace ocfsecd::obt {
 
 struct Recorded {
-    std::string via;  ///< "clear", "anonymous", "pin", "certificate", "key"
+    std::string via;  ///< "clear", "anonymous", "pin", "certificate", "key", "mutual"
     std::string line; ///< "POST /oic/sec/doxm"
     cbor::Value body;
     coap::Request request;
@@ -26,11 +26,12 @@ public:
     std::function<std::optional<Result<coap::Response>>(const Recorded&)> rule;
     std::map<std::string, cbor::Value> bodies; ///< path → what GET returns; others 4.04
     Bytes keyBlock;
-    std::optional<Failure> anonymousFails, keyFails;
+    std::optional<Failure> anonymousFails, keyFails, certificateFails;
     SharedSecret keyOffered; ///< of the last openWithKey()
     std::string pinOffered;  ///< of the last openWithPin()
     Uuid pinOf;
     std::vector<Bytes> chain; ///< what the device shows
+    std::vector<Bytes> shown; ///< what the tool showed in openWithCertificate()
     int openSessions = 0;
 
     Result<coap::Response> clear(coap::Request request) override { return take("clear", std::move(request)); }
@@ -56,6 +57,14 @@ public:
         if (keyFails)
             return *keyFails;
         return open("key");
+    }
+    Result<std::unique_ptr<Session>> openWithCertificate(OwnIdentity own, JudgeChain judge) override {
+        shown = std::move(own.chain);
+        if (certificateFails)
+            return *certificateFails;
+        if (auto fine = judge(chain); !fine)
+            return fine.failure();
+        return open("mutual");
     }
     std::unique_ptr<Session> open(std::string via) {
         ++openSessions;

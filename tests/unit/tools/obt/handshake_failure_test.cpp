@@ -51,4 +51,14 @@ TEST(FailedHandshake, ABadCertificateKeepsItsReasonAndRemedy) {
     EXPECT_TRUE(says(failure, "use --trust"));
 }
 
+TEST(FailedHandshake, ACertificateTheDeviceDoesNotTakeIsCalledSo) {
+    for (const auto alert : std::initializer_list<std::uint8_t>{42, 43, 44, 45, 46, 48}) {
+        const auto failure = explained(Cause::peerAlert, alert, Proof::certificate);
+        EXPECT_EQ(exitFor(failure.reason), Exit::authentication);
+        EXPECT_TRUE(says(failure, "does not take this identity's certificate")) << failure.what;
+        EXPECT_TRUE(says(failure, "ocf-obt certify"));
+        EXPECT_FALSE(says(explained(Cause::peerAlert, alert, Proof::key), "certify")) << "none was shown";
+    }
+}
+
 } // namespace ocfsecd::obt

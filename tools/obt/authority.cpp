@@ -1,0 +1,108 @@
+#include "tools/obt/authority.h"
+
+#include "svr/certificate_roles.h"
+#include "tools/obt/private_file.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ocfsecd::obt {
+
+namespace {
+
+bool isPlainName(std::string_view name) {
+    return !name.empty() && name.size() <= kMaxCommonName &&
+           std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+} // namespace
+
+Result<Authority> Authority::create(const std::filesystem::path& home, std::string_view commonName, svr::WallTime now,
+                                    Random& random) {
+    if (!isPlainName(commonName))
+        return Failure{Reason::usage, fmt::format("a CA's name has 1 to {} printable ASCII characters", kMaxCommonName),
+                       "name another one with --name"};
+    auto key = SigningKey::make();
+    auto root = issueRoot(key, commonName, {now - kBackdated, now + kRootLifetime}, random);
+    KeyedCertificate made{std::move(key), {std::move(root)}};
+    if (auto written = createPrivateFile(fileIn(home), encode(made).view()); !written)
+        return written.failure().reason == Reason::configuration
+                   ? Failure{Reason::configuration,
+                             fmt::format("this home has a CA already: {}", fileIn(home).string()), "ocf-obt ca show"}
+                   : written.failure();
+    return Authority{std::move(made)};
+}
+
+Result<Authority> Authority::open(const std::filesystem::path& home) {
+    const auto file = fileIn(home);
+    auto kept = readKeyedCertificate(file);
+    if (!kept && kept.failure().reason == Reason::stateMissing)
+        return Failure{Reason::stateMissing, "this home has no certificate authority", "ocf-obt ca create"};
+    if (!kept)
+        return kept.failure();
+    // Whether it is valid now is another question: usable().
+    const auto& root = kept->root();
+    const auto fits = svr::checkProfile(root, svr::CertificateKind::root, root.notBefore);
+    if (!fits || kept->chain.size() != 1 || !svr::verifies(kept->key.publicKey(), root.signedPart, root.signature))
+        return Failure{
+            Reason::stateCorrupt,
+            fmt::format("{} holds no root of the OCF profile{}", file.string(), fits ? "" : ": " + fits.failure().what),
+            "restore it from a backup"};
+    return Authority{*std::move(kept)};
+}
+
+Result<void> Authority::usable(svr::WallTime now) const {
+    if (now > root().notAfter)
+        return Failure{Reason::configuration,
+                       fmt::format("this home's CA {} expired at {}; it is {} here", svr::nameOf(root()),
+                                   svr::dateOf(root().notAfter), svr::dateOf(now)),
+                       "set the clock, or put ca.pem away, make a new CA and certify every device again"};
+    if (now < root().notBefore)
+        return Failure{Reason::configuration,
+                       fmt::format("this home's CA {} is valid from {}; it is {} here", svr::nameOf(root()),
+                                   svr::dateOf(root().notBefore), svr::dateOf(now)),
+                       "set the clock"};
+    return {};
+}
+
+Result<Lifetime> Authority::lifetime(const EndEntity& subject, svr::WallTime now, std::chrono::days days) const {
+    if (auto fine = usable(now); !fine)
+        return fine.failure();
+    if (subject.key == kept_.key.publicKey())
+        return Failure{Reason::precondition, fmt::format("{} asks with the key of this CA", subject.uuid.text()),
+                       "reset that device: it then makes a key of its own"};
+    return Lifetime{std::max(now - kBackdated, root().notBefore), std::min(now + days, root().notAfter)};
+}
+
+Result<svr::Certificate> Authority::certify(const EndEntity& subject, svr::WallTime now, std::chrono::days days,
+                                            Random& random) const {
+    const auto valid = lifetime(subject, now, days);
+    if (!valid)
+        return valid.failure();
+    const auto made = issueIdentity(subject, root(), kept_.key, *valid, random);
+    const std::vector anchors{anchorFor(root(), subject.uuid)};
+    return svr::checkChain({made.der}, {svr::ChainUse::identity, now, anchors, nullptr});
+}
+
+Result<svr::Certificate> Authority::certifyRole(const EndEntity& subject, const svr::RoleId& role, svr::WallTime now,
+                                                std::chrono::days days, Random& random) const {
+    if (!isPlainName(role.role) || (role.authority && !isPlainName(*role.authority)))
+        return Failure{Reason::usage,
+                       fmt::format("a role and its authority have 1 to {} printable ASCII characters", kMaxCommonName),
+                       "name another one"};
+    if (svr::isReservedRole(role.role))
+        return Failure{Reason::usage, fmt::format("the role {} is reserved", role.role),
+                       "of oic.role.* only oic.role.owner is given by certificates"};
+    const auto valid = lifetime(subject, now, days);
+    if (!valid)
+        return valid.failure();
+    const auto made = issueRole(subject, role, root(), kept_.key, *valid, random);
+    const std::vector anchors{anchorFor(root(), subject.uuid)};
+    return svr::checkChain({made.der}, {svr::ChainUse::role, now, anchors, nullptr});
+}
+
+svr::TrustAnchor anchorFor(const svr::Certificate& root, const Uuid& peer) {
+    return {root, peer};
+}
+
+} // namespace ocfsecd::obt

@@ -1,0 +1,51 @@
+#pragma once
+// The certificate authority of a security domain: one root on P-256, in the home of the identity that manages
+// credentials. Its key is a file: a home can be backed up and moved, a key in a TPM dies with the machine, and then
+// every device would have to be certified anew.
+//
+//   ca.pem   key and root certificate (keyed_certificate.h)
+
+#include "svr/certificate_chain.h"
+#include "tools/obt/issue.h"
+#include "tools/obt/keyed_certificate.h"
+
+namespace ocfsecd::obt {
+
+/// A root outlives the devices of a home; an identity certificate is renewed by `certify`.
+inline constexpr std::chrono::days kRootLifetime{20 * 365};
+inline constexpr std::chrono::days kIdentityLifetime{2 * 365};
+/// Devices' clocks may be behind ours: a certificate is valid from a day before it was made.
+inline constexpr std::chrono::days kBackdated{1};
+
+class Authority {
+public:
+    /// `commonName`: 1 to kMaxCommonName octets of printable text. Reason::configuration when there is one already:
+    /// it is never replaced, every device it certified hangs on it.
+    static Result<Authority> create(const std::filesystem::path& home, std::string_view commonName, svr::WallTime now,
+                                    Random& random);
+    /// Reason::stateMissing when this home has none; stateCorrupt when it is no CA after the OCF profile.
+    static Result<Authority> open(const std::filesystem::path& home);
+    static std::filesystem::path fileIn(const std::filesystem::path& home) { return home / "ca.pem"; }
+
+    const svr::Certificate& root() const { return kept_.root(); }
+    /// Reason::configuration when the root has expired or is not valid yet: nothing is issued then.
+    Result<void> usable(svr::WallTime now) const;
+    /// An identity certificate that passes the judgement of a device that trusts this root (facts 6.4), for at most
+    /// `days` and never longer than the root. Reason::precondition for the CA's own key.
+    Result<svr::Certificate> certify(const EndEntity& subject, svr::WallTime now, std::chrono::days days,
+                                     Random& random) const;
+    /// The same for a role certificate (facts 6.5). Reason::usage for a role or authority that no certificate can
+    /// carry.
+    Result<svr::Certificate> certifyRole(const EndEntity& subject, const svr::RoleId& role, svr::WallTime now,
+                                         std::chrono::days days, Random& random) const;
+
+private:
+    Result<Lifetime> lifetime(const EndEntity& subject, svr::WallTime now, std::chrono::days days) const;
+    explicit Authority(KeyedCertificate kept) : kept_{std::move(kept)} {}
+    KeyedCertificate kept_;
+};
+
+/// Judges peers by a root alone: the chain has to be that of `peer` (facts 6.4).
+svr::TrustAnchor anchorFor(const svr::Certificate& root, const Uuid& peer);
+
+} // namespace ocfsecd::obt

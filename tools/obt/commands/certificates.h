@@ -1,0 +1,15 @@
+#pragma once
+// Commands of a certificate authority.
+
+#include "tools/obt/commands/commands.h"
+
+namespace ocfsecd::obt {
+
+/// Days a certificate may be asked for: as many as the root has.
+inline constexpr int kMaxDays = 20 * 365;
+
+void addCa(CLI::App& app, Tool& tool);
+void addCertify(CLI::App& app, Tool& tool);
+void addRole(CLI::App& app, Tool& tool); ///< role issue, role self
+
+} // namespace ocfsecd::obt

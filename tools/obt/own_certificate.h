@@ -1,0 +1,30 @@
+#pragma once
+// This identity's own certificate: issued here by its own CA, kept with its key.
+//
+//   certificate.pem   key, certificate and root (keyed_certificate.h)
+
+#include "tools/obt/authority.h"
+#include "tools/obt/home.h"
+#include "tools/obt/peer.h"
+
+namespace ocfsecd::obt {
+
+class OwnCertificate {
+public:
+    /// The one in force. A missing one, one of another root and one that ends soon are made anew by the CA of this
+    /// home, for the same key if there is one. Reason::stateMissing without certificate and CA.
+    static Result<OwnCertificate> obtain(const Home& home, svr::WallTime now, Random& random);
+
+    const svr::Certificate& certificate() const { return kept_.leaf(); }
+    const svr::Certificate& root() const { return kept_.root(); }
+    /// For a session: shown to the peer, which is judged against the same root.
+    OwnIdentity shown() const;
+    /// A peer's chain has to be that of `device` under this root, now. Reason::handshakeFailed.
+    JudgeChain judgeOf(const Uuid& device, svr::WallTime now) const;
+
+private:
+    explicit OwnCertificate(KeyedCertificate kept) : kept_{std::move(kept)} {}
+    KeyedCertificate kept_;
+};
+
+} // namespace ocfsecd::obt

@@ -1,0 +1,28 @@
+#pragma once
+// The role certificates of this identity, for the key of its own certificate.
+//
+//   roles/<serial number>.pem
+
+#include "base/result.h"
+#include "svr/certificate.h"
+
+#include <filesystem>
+
+namespace ocfsecd::obt {
+
+class OwnRoles {
+public:
+    explicit OwnRoles(const std::filesystem::path& home) : directory_{home / "roles"} {}
+
+    Result<void> add(const svr::Certificate& certificate);
+    /// For each of these roles the PEM of a certificate that gives it to `key` now, the one that lasts longest.
+    /// Reason::notFound names a role there is none for; stateCorrupt the file that is damaged.
+    Result<std::vector<std::string>> find(const std::vector<std::string>& roles, const svr::PublicKey& key,
+                                          svr::WallTime now) const;
+
+private:
+    Result<std::vector<svr::Certificate>> all() const;
+    std::filesystem::path directory_;
+};
+
+} // namespace ocfsecd::obt
