@@ -151,7 +151,8 @@ def rules_hold_in_their_time(build):
         me = uuid_in(obt("whoami").stdout)
         rule = ["provision", "ace", device, "--subject", me, "--href", crl, "--permission", "R"]
         acl = obt.json("get", device, "/oic/sec/acl2")
-        for wrong in (["--valid", "yesterday"], ["--valid", ""], ["--recurrence", "FREQ=DAILY"], ["--valid", PAST, "--recurrence", "FREQ=SECONDLY"]):
+        for wrong in (["--valid", "yesterday"], ["--valid", ""], ["--recurrence", "FREQ=DAILY"],
+                      ["--valid", PAST, "--recurrence", "FREQ=SECONDLY"]):
             refused = obt(*rule, *wrong, expect=2)
             expect(wrong[-2] in refused.stderr or "--valid" in refused.stderr, f"by its option: {refused.stderr}")
         expect(obt.json("get", device, "/oic/sec/acl2") == acl, "nothing was sent")
