@@ -12,5 +12,5 @@ exec "$(dirname "$0")/in_tree.sh" debian13 trixie "$(dpkg --print-architecture)"
 meson setup build -Dwerror=true -Dbench=false -Doptimization=0 -Ddebug=false
 ninja -k 0 -C build
 # shellcheck disable=SC2046
-meson test -C build --no-rebuild --print-errorlogs $(meson test -C build --no-rebuild --list | sed 's/.* //' | grep '^unit-')
+meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 4 $(meson test -C build --no-rebuild --list | sed 's/.* //' | grep '^unit-')
 RUN
