@@ -165,12 +165,12 @@ TEST_F(Oscore, AMulticastOneIsNotAnswered) {
 TEST_F(Oscore, ARetransmissionGetsTheSameAnswerUnderANewNumber) {
     Client client{*this};
     ASSERT_EQ(client.get(kCred), "2.05");
-    const auto first = client.answer.payload;
+    const auto former = client.answer.payload;
     const auto number = client.numberOfAnswer();
     other.heard.clear();
     client.sendAgain();
     EXPECT_EQ(client.code(), "2.05");
-    EXPECT_EQ(client.answer.payload, first);
+    EXPECT_EQ(client.answer.payload, former);
     EXPECT_GT(client.numberOfAnswer(), number);
 }
 
