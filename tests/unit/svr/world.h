@@ -120,9 +120,7 @@ public:
         return post(caller, kPstatHref, cbor::Map{{"dos", cbor::Map{{"s", s}}}});
     }
     /// What the device does two seconds after an accepted RESET.
-    void finishReset() {
-        state = manufacturerDefault(random, capabilities);
-    }
+    void finishReset() { state = manufacturerDefault(random, capabilities); }
 
     Capabilities capabilities;
     TestRandom random;
