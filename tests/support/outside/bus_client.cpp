@@ -67,6 +67,28 @@ std::uint32_t BusClient::number(const char* property) const {
     return out;
 }
 
+void BusClient::waitForDaemon() const {
+    constexpr std::uint64_t kPatience = 10'000'000; // microseconds without a word about the name
+    bool there = false;
+    const auto onName = [](sd_bus_message* message, void* to, sd_bus_error*) {
+        const char *name = nullptr, *former = nullptr, *owner = nullptr;
+        if (sd_bus_message_read(message, "sss", &name, &former, &owner) > 0 && std::string_view{name} == kName)
+            *static_cast<bool*>(to) = *owner != '\0';
+        return 0;
+    };
+    sd_bus_slot* slot = nullptr;
+    require(sd_bus_match_signal(bus_.get(), &slot, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                "org.freedesktop.DBus", "NameOwnerChanged", onName, &there),
+            "listening for the daemon's name");
+    const std::unique_ptr<sd_bus_slot, decltype(&sd_bus_slot_unref)> held{slot, sd_bus_slot_unref};
+    sd_bus_creds* owner = nullptr; // asked after listening: nothing is missed in between
+    there = sd_bus_get_name_creds(bus_.get(), kName, SD_BUS_CREDS_UNIQUE_NAME, &owner) >= 0;
+    sd_bus_creds_unref(owner);
+    while (!there)
+        if (sd_bus_process(bus_.get(), nullptr) == 0 && !there && sd_bus_wait(bus_.get(), kPatience) <= 0)
+            throw std::runtime_error{"the daemon does not come to the bus"};
+}
+
 void BusClient::ping() const {
     Error error;
     error.require(

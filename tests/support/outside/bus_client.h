@@ -32,6 +32,8 @@ public:
             return error.failure();
         return Message{reply, sd_bus_message_unref};
     }
+    /// Until the daemon has its name on the bus. std::runtime_error when that takes too long.
+    void waitForDaemon() const;
     /// Until the daemon has answered.
     void ping() const;
     /// Takes what has come meanwhile from others.

@@ -1,5 +1,7 @@
 #include "outside/daemon_process.h"
 
+#include "outside/bus_client.h"
+
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -95,6 +97,7 @@ void DaemonProcess::start() {
     }
     if (!waitUntilReady(notify, pid_))
         throw std::runtime_error{"the daemon does not start: " + said()};
+    BusClient{yard_->bus().address()}.waitForDaemon(); // it does not wait for the bus itself
 }
 
 void DaemonProcess::end(int signal) {
