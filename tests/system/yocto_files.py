@@ -14,7 +14,7 @@ RECIPES = "tools/yocto/meta-ocfsecd/recipes-security/ocfsecd"
 RECIPE_OF = {"CLI11": "cli11", "fmt": "fmt", "gmp": "gmp", "gnutls": "gnutls", "hogweed": "nettle", "inih": "libinih", "libical": "libical",
              "libcbor": "libcbor", "libsystemd": "systemd", "nettle": "nettle", "nlohmann_json": "nlohmann-json",
              "sdbus-c++": "sdbus-c++", "systemd": "systemd", "threads": None, "tss2-esys": "tpm2-tss",
-             "tss2-mu": "tpm2-tss", "tss2-rc": "tpm2-tss", "tss2-tctildr": "tpm2-tss"}
+             "tss2-mu": "tpm2-tss", "tss2-rc": "tpm2-tss", "tss2-sys": "tpm2-tss", "tss2-tctildr": "tpm2-tss"}
 
 
 def introspect(meson, build, what):
