@@ -4,27 +4,14 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from stage import GaveUp, Stage, main, uuid_in  # noqa: E402
+from stage import Stage, expect, main, uuid_in  # noqa: E402
 
 CRED = "/oic/sec/cred"
 PAST = "2020-01-01T00:00:00Z/2020-01-02T00:00:00Z"
 
 
-def expect(condition, what):
-    if not condition:
-        raise GaveUp(what)
-
-
-def owned(stage):
-    """The tool that owns the device, and the device's UUID."""
-    stage.until("OnboardingState", "rfotm")
-    obt = stage.obt()
-    obt("own", "--operational")
-    return obt, obt.owned()[0]
-
-
 def certified(stage):
-    obt, device = owned(stage)
+    obt, device = stage.owned()
     obt("ca", "create")
     obt("certify", device)
     return obt, device
@@ -54,7 +41,7 @@ def one_authority_per_home(build):
 
 def device_certified_and_both_sides_show_it(build):
     with Stage(build) as stage:
-        obt, device = owned(stage)
+        obt, device = stage.owned()
         without = obt("certify", device, expect=8)
         expect("ca create" in without.stderr, f"what is missing: {without.stderr}")
         obt("ca", "create")
@@ -93,7 +80,7 @@ def renewal_leaves_one_certificate_that_outlives_a_restart(build):
 
 def bad_authorities_change_nothing(build):
     with Stage(build) as stage:
-        obt, device = owned(stage)
+        obt, device = stage.owned()
         obt("ca", "create")
         before, creds = files_under(obt.home), obt.json("get", device, CRED)
         whole = (obt.home / "ca.pem").read_bytes()
@@ -133,7 +120,7 @@ def roles_open_what_rules_say(build):
 
 def keys_carry_roles(build):
     with Stage(build) as stage:
-        obt, device = owned(stage)
+        obt, device = stage.owned()
         other = stage.obt("other")
         crl, file = "/oic/sec/crl", stage.directory / "other.key"
         obt("provision", "handover", device, "--for", uuid_in(other("whoami").stdout), "--file", file, "--role", "auditor")
@@ -146,7 +133,7 @@ def keys_carry_roles(build):
 
 def rules_hold_in_their_time(build):
     with Stage(build) as stage:
-        obt, device = owned(stage)
+        obt, device = stage.owned()
         crl = "/oic/sec/crl"
         me = uuid_in(obt("whoami").stdout)
         rule = ["provision", "ace", device, "--subject", me, "--href", crl, "--permission", "R"]

@@ -9,14 +9,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from stage import Ca, GaveUp, Stage, has_key, main, uuid_in, wait_for  # noqa: E402
+from stage import Ca, Stage, expect, has_key, main, uuid_in, wait_for  # noqa: E402
 
 PHASES = ["idle", "method-selected", "connected", "identified", "credential-established", "services-configured", "owned"]
-
-
-def expect(condition, what):
-    if not condition:
-        raise GaveUp(what)
 
 
 def in_client(stage, program, *arguments):

@@ -5,27 +5,14 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from stage import GaveUp, Stage, main, uuid_in  # noqa: E402
+from stage import Stage, expect, main, uuid_in  # noqa: E402
 
 SVR = "/oic/sec/"
 
 
-def expect(condition, what):
-    if not condition:
-        raise GaveUp(what)
-
-
-def owned(stage):
-    """The tool that owns the device, and the device's UUID."""
-    stage.until("OnboardingState", "rfotm")
-    obt = stage.obt()
-    obt("own", "--operational")
-    return obt, obt.owned()[0]
-
-
 def security_domain_set_by_the_tool(build):
     with Stage(build) as stage:
-        obt, device = owned(stage)
+        obt, device = stage.owned()
         refused = obt("security-domain", "set", device, "--name", "Garden", expect=5)
         expect("provision ace" in refused.stderr, f"what to do next: {refused.stderr}")
         obt("provision", "ace", device, "--subject", uuid_in(obt("whoami").stdout), "--href", SVR + "sdi", "--permission", "RU")
@@ -41,7 +28,7 @@ def security_domain_set_by_the_tool(build):
 
 def events_listed_by_the_tool(build):
     with Stage(build) as stage:
-        obt, device = owned(stage)
+        obt, device = stage.owned()
         refused = obt("events", device, expect=5)
         expect("provision ace" in refused.stderr, f"what to do next: {refused.stderr}")
         obt("provision", "ace", device, "--subject", uuid_in(obt("whoami").stdout), "--href", SVR + "ael", "--permission", "RU")

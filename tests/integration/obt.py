@@ -8,15 +8,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from stage import ROOT, Ca, GaveUp, Namespaces, Stage, main, run, wait_for  # noqa: E402
+from stage import ROOT, Ca, Namespaces, Stage, expect, main, run, wait_for  # noqa: E402
 
 OLDER = "0a0b0c0d-1111-4222-8333-444444444444"
 HOSTILE = b"\x1b]0;owned\x07\x1b[2J\xc2\x9b31m\xff\nffffffff-1111-4222-8333-444444444444  yours\x7f"
-
-
-def expect(condition, what):
-    if not condition:
-        raise GaveUp(what)
 
 
 def obt(build, home, namespace, *arguments):

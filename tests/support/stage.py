@@ -17,6 +17,11 @@ class GaveUp(Exception):
     """What was waited for did not come."""
 
 
+def expect(condition, what):
+    if not condition:
+        raise GaveUp(what)
+
+
 def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, **options)
 
@@ -335,6 +340,13 @@ class Stage:
 
     def obt(self, name="dots"):
         return Obt(self.build, self.directory / name, self.net.client)
+
+    def owned(self):
+        """The tool that owns the device, and the device's UUID."""
+        self.until("OnboardingState", "rfotm")
+        obt = self.obt()
+        obt("own", "--operational")
+        return obt, obt.owned()[0]
 
     def is_(self, name, value):
         return self.bus.get(name) == value

@@ -1,7 +1,6 @@
 #include "tools/obt/certify.h"
 
-#include "fake_peer.h"
-#include "support/certificates.h"
+#include "certifiable_device.h"
 #include "svr/trust.h"
 
 #include <algorithm>
@@ -11,24 +10,9 @@ namespace ocfsecd::obt {
 
 namespace {
 
-const Uuid kSelf = *Uuid::parse("33333333-3333-4333-8333-333333333333");
-const Uuid kDevice = *Uuid::parse("11111111-1111-4111-8111-111111111111");
-
-cbor::Value entryOf(std::int64_t credid, std::string_view usage, const Bytes& der) {
-    return cbor::Map{{"credid", credid},
-                     {"credtype", 8},
-                     {"subjectuuid", "*"},
-                     {"credusage", usage},
-                     {"publicdata", cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"data", svr::toPem(der)}}}};
-}
-
 /// A device in operation that takes what it is sent.
-struct Certifying : ::testing::Test {
-    Certifying() {
-        peer.bodies["/oic/sec/pstat"] = cbor::Map{{"dos", cbor::Map{{"s", state::rfnop}}}};
-        peer.bodies["/oic/sec/doxm"] = cbor::Map{{"deviceuuid", kDevice.text()}, {"owned", true}, {"sct", 9}};
-        peer.bodies["/oic/sec/csr"] =
-            cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"csr", test::requestFor(kDevice, key)}};
+struct Certifying : CertifiableDevice {
+    Certifying() : CertifiableDevice{state::rfnop} {
         keep();
         peer.rule = [this](const Recorded& r) { return answerTo(r); };
         plan.self = kSelf;
@@ -46,7 +30,7 @@ struct Certifying : ::testing::Test {
         auto list = cbor::Array{};
         for (const auto& [credid, entry] : entries)
             list.push_back(entry);
-        peer.bodies["/oic/sec/cred"] = cbor::Map{{"creds", std::move(list)}, {"rowneruuid", rowner.text()}};
+        show(std::move(list), rowner);
     }
     std::optional<Result<coap::Response>> answerTo(const Recorded& r) {
         if (r.line == refuseLine)
@@ -86,10 +70,7 @@ struct Certifying : ::testing::Test {
             std::ranges::count_if(peer.log, [](const Recorded& r) { return r.line.starts_with("POST"); }));
     }
 
-    FakePeer peer;
     CertifyPlan plan;
-    test::TestKey key;
-    test::Issued root = test::issue(test::authority("CN=Home root"));
     test::Issued leaf = test::issue(test::endEntity(kDevice), &root, key);
     EndEntity asked;
     Result<void> verdict;

@@ -1,7 +1,6 @@
 #include "tools/obt/grant_role.h"
 
-#include "fake_peer.h"
-#include "support/certificates.h"
+#include "certifiable_device.h"
 #include "svr/certificate_roles.h"
 #include "svr/trust.h"
 #include "tools/obt/role_name.h"
@@ -12,23 +11,8 @@ namespace ocfsecd::obt {
 
 namespace {
 
-const Uuid kSelf = *Uuid::parse("33333333-3333-4333-8333-333333333333");
-const Uuid kDevice = *Uuid::parse("11111111-1111-4111-8111-111111111111");
-
-cbor::Value entryOf(std::int64_t credid, std::string_view usage, const Bytes& der) {
-    return cbor::Map{{"credid", credid},
-                     {"credtype", 8},
-                     {"subjectuuid", "*"},
-                     {"credusage", usage},
-                     {"publicdata", cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"data", svr::toPem(der)}}}};
-}
-
-struct Granting : ::testing::Test {
-    Granting() {
-        peer.bodies["/oic/sec/pstat"] = cbor::Map{{"dos", cbor::Map{{"s", state::rfpro}}}};
-        peer.bodies["/oic/sec/doxm"] = cbor::Map{{"deviceuuid", kDevice.text()}, {"owned", true}, {"sct", 9}};
-        peer.bodies["/oic/sec/csr"] =
-            cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"csr", test::requestFor(kDevice, key)}};
+struct Granting : CertifiableDevice {
+    Granting() : CertifiableDevice{state::rfpro} {
         holding({entryOf(1, svr::credusage::trustca, root.der)});
         plan.managed = {kSelf, kDevice};
         plan.root = *svr::readCertificate(root.der);
@@ -39,9 +23,7 @@ struct Granting : ::testing::Test {
         spec.serial = {serial};
         return svr::readCertificate(test::issue(spec, &root, key).der);
     }
-    void holding(cbor::Array entries) {
-        peer.bodies["/oic/sec/cred"] = cbor::Map{{"creds", std::move(entries)}, {"rowneruuid", kSelf.text()}};
-    }
+    void holding(cbor::Array entries) { show(std::move(entries), kSelf); }
     Result<svr::Certificate> run() {
         const auto session = peer.open("key");
         return grantRole(*session, plan);
@@ -54,10 +36,7 @@ struct Granting : ::testing::Test {
         return out;
     }
 
-    FakePeer peer;
     GrantPlan plan;
-    test::TestKey key;
-    test::Issued root = test::issue(test::authority("CN=Home root"));
 };
 
 } // namespace
