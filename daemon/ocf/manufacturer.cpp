@@ -9,8 +9,8 @@ namespace ocfsecd::ocf {
 namespace {
 
 std::optional<svr::PublicKey> keyOf(const svr::Credential& credential) {
-    const auto chain = credential.publicData ? svr::readPem(credential.publicData->data) : Failure{};
-    const auto leaf = chain ? svr::readCertificate(chain->front()) : Failure{};
+    const auto chain = svr::chainOf(credential);
+    const auto leaf = chain.empty() ? Failure{} : svr::readCertificate(chain.front());
     return leaf ? leaf->key : std::nullopt;
 }
 

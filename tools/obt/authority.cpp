@@ -51,6 +51,14 @@ Result<Authority> Authority::open(const std::filesystem::path& home) {
     return Authority{*std::move(kept)};
 }
 
+Result<Authority> Authority::openUsable(const std::filesystem::path& home, svr::WallTime now) {
+    auto authority = open(home);
+    if (authority)
+        if (auto fine = authority->usable(now); !fine)
+            return fine.failure();
+    return authority;
+}
+
 Result<void> Authority::usable(svr::WallTime now) const {
     if (now > root().notAfter)
         return Failure{Reason::configuration,

@@ -25,6 +25,8 @@ public:
                                     Random& random);
     /// Reason::stateMissing when this home has none; stateCorrupt when it is no CA after the OCF profile.
     static Result<Authority> open(const std::filesystem::path& home);
+    /// The same where it has to be usable() now.
+    static Result<Authority> openUsable(const std::filesystem::path& home, svr::WallTime now);
     static std::filesystem::path fileIn(const std::filesystem::path& home) { return home / "ca.pem"; }
 
     const svr::Certificate& root() const { return kept_.root(); }

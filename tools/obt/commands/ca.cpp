@@ -48,11 +48,9 @@ Result<Exit> show(Tool& tool) {
     const auto home = tool.home();
     if (!home)
         return home.failure();
-    const auto authority = Authority::open((*home)->directory());
+    const auto authority = Authority::openUsable((*home)->directory(), svr::SystemWallClock{}.now());
     if (!authority)
         return authority.failure();
-    if (auto usable = authority->usable(svr::SystemWallClock{}.now()); !usable)
-        return usable.failure();
     return tell(tool, (*home)->directory(), *authority, "");
 }
 

@@ -65,11 +65,9 @@ Result<Exit> issue(Tool& tool, const Arguments& arguments) {
         return home.failure();
     tool.target = arguments.target;
     const auto now = svr::SystemWallClock{}.now();
-    const auto authority = Authority::open((*home)->directory());
+    const auto authority = Authority::openUsable((*home)->directory(), now);
     if (!authority)
         return authority.failure();
-    if (auto usable = authority->usable(now); !usable)
-        return usable.failure();
     auto reached = Reach{tool}.session(arguments.target);
     if (!reached)
         return reached.failure();
