@@ -159,6 +159,7 @@ private:
     };
     bool takeProtected(const coap::Channel& channel, const Arrival& arrival, ByteView datagram,
                        const Result<coap::Message>& message, TimePoint now);
+    bool takeFromGroup(ContextNumber context, Protected request, const coap::Message& message, TimePoint now);
     void turnAway(const coap::Channel& channel, const coap::Message& request, coap::Message answer);
     bool openContext(ContextNumber context, TimePoint now);
     bool hold(Protected waiting);
@@ -176,6 +177,7 @@ private:
     const svr::Capabilities& capabilities();
     World world(const svr::Capabilities& capabilities) const;
     svr::Caller callerOf(const coap::Channel& channel) const;
+    bool isGroups(const Waiting& waiting) const;
 
     void startCommit(svr::DeviceState next, bool transition, Commit commit);
     void apply(svr::DeviceState next, TimePoint now);

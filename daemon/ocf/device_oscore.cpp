@@ -1,5 +1,5 @@
-// A Device's protected requests (OSCORE, RFC 8613): they come through the clear unicast socket, and whoever sends them
-// is the subject of a credential, as in a session of its own.
+// A Device's protected requests (OSCORE, RFC 8613): they come through the clear sockets, and whoever sends them is the
+// subject of a credential, as in a session of its own; by multicast a group that has this subject.
 
 #include "ocf/device.h"
 #include "svr/state_machine.h"
@@ -46,8 +46,6 @@ bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival,
     }
     if (!message->isRequest() || message->find(coap::option::oscore) == nullptr)
         return false;
-    if (arrival.multicast)
-        return true; // it could only command application resources
     const auto refuse = [&](std::uint8_t code, const Failure& why) {
         reportUnexpected(channel, datagram, why);
         if (code != 0)
@@ -55,14 +53,23 @@ bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival,
         return true;
     };
     const auto option = coap::oscore::optionOf(*message);
+    const auto context = option ? oscore_.find(**option) : std::nullopt;
+    // Other groups than this device's are no concern of it, nor is one peer that asks all. RFC 7252 8.1: such a message
+    // is never confirmable.
+    if (arrival.multicast && (!context || !oscore_.isGroup(*context) || message->type != coap::Type::nonConfirmable))
+        return true;
     if (!option)
         return refuse(coap::code::badOption, option.failure());
-    const auto context = oscore_.find(**option);
     if (!context)
         return refuse(coap::code::unauthorized, {Reason::notAuthorised, "no OSCORE context has this kid",
                                                  "provision a credential for its sender"});
+    if (oscore_.isGroup(*context) && !arrival.multicast)
+        return refuse(0, {Reason::notAuthorised, "the key of a group has protected a unicast request",
+                          "send it to the multicast group, or use a pair-wise credential"});
     if (!oscore_.isOpen(*context) && !openContext(*context, now))
         return hold({channel, arrival, copyOf(datagram)});
+    if (arrival.multicast)
+        return takeFromGroup(*context, {channel, arrival, copyOf(datagram)}, *message, now);
     if (!oscore_.hasNumbers(*context)) {
         if (const auto authentic = oscore_.wantNumbers(*context, *message); !authentic)
             return refuse(authentic.failure().reason == Reason::badOption ? coap::code::badOption
@@ -78,11 +85,22 @@ bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival,
         turnAway(channel, *message, *std::move(opened.challenge));
     if (opened.datagram.empty())
         return refuse(opened.refusal, opened.why);
-    auto received = coap_.receive(inside, false, opened.datagram, now);
-    if (!received)
-        return refuse(0, received.failure());
-    if (*received)
-        process({std::move(**received), arrival}, now);
+    take(inside, arrival, opened.datagram, coap::decode(opened.datagram), now);
+    return true;
+}
+
+/// It is carried out, or not, and nobody is told: the facts' sources answer no request of a group.
+bool Device::takeFromGroup(ContextNumber context, Protected request, const coap::Message& message, TimePoint now) {
+    const auto opened = oscore_.takeFromGroup(context, message, now);
+    if (!opened) {
+        hold(std::move(request));
+        reserveNumbers(now);
+    } else if (opened->datagram.empty()) {
+        reportUnexpected(request.channel, request.datagram, opened->why);
+    } else {
+        take(oscore_.inside(context, request.channel), request.arrival, opened->datagram,
+             coap::decode(opened->datagram), now);
+    }
     return true;
 }
 

@@ -54,8 +54,14 @@ svr::Caller Device::callerOf(const coap::Channel& channel) const {
         caller.secure = true;
         caller.peer = subject->uuid;
         caller.roles = subject->roles;
+        caller.group = subject->group;
     }
     return caller;
+}
+
+/// A group's request: it is never answered.
+bool Device::isGroups(const Waiting& waiting) const {
+    return waiting.incoming.multicast && OscoreContexts::isInside(waiting.incoming.channel);
 }
 
 World Device::world(const svr::Capabilities& capabilities) const {
@@ -69,7 +75,7 @@ void Device::process(Waiting waiting, TimePoint now) {
                            : OscoreContexts::isInside(incoming.channel) && oscore_.peer(incoming.channel) == nullptr;
     if (ended)
         return; // while it waited: it must not be judged as somebody without a session
-    if (incoming.multicast && incoming.request.method != coap::Method::get)
+    if (incoming.multicast && incoming.request.method != coap::Method::get && !isGroups(waiting))
         return coap_.ignore(incoming.id); // one datagram must not change all devices of a network
     if (!concerns(state_, incoming.request, incoming.multicast))
         return coap_.ignore(incoming.id);
@@ -140,7 +146,7 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
         apply(*std::move(reply.next), now); // RFOTM lives in memory only
         reportChange(waiting);
     }
-    if (waiting.incoming.multicast && !paceDiscovery(waiting, now))
+    if (waiting.incoming.multicast && !isGroups(waiting) && !paceDiscovery(waiting, now))
         return coap_.ignore(id);
     registerObserver(waiting);
     answer(waiting, responseOf(reply), now);
@@ -157,6 +163,8 @@ bool Device::paceDiscovery(const Waiting& waiting, TimePoint now) {
 }
 
 void Device::answer(const Waiting& waiting, coap::Response response, TimePoint now) {
+    if (isGroups(waiting))
+        return coap_.ignore(waiting.incoming.id);
     Duration delay{0};
     if (waiting.incoming.multicast)
         if (const auto paced = pacedDiscoveries_.find(waiting.incoming.channel.peer); paced != pacedDiscoveries_.end())
@@ -167,13 +175,16 @@ void Device::answer(const Waiting& waiting, coap::Response response, TimePoint n
 void Device::refuse(const Waiting& waiting, const Failure& failure, TimePoint now) {
     if (failure.reason != Reason::notAuthorised)
         reportRefusal(Event::Kind::requestRefused, failure, waiting);
+    if (isGroups(waiting))
+        return coap_.ignore(waiting.incoming.id);
     coap::Response response;
     response.code = faceOf(failure.reason).coapCode;
     coap_.respond(waiting.incoming.id, std::move(response), now);
 }
 
 void Device::reportUnexpected(const coap::Channel& channel, ByteView datagram, const Failure& failure) {
-    // What came through a session may hold a key (facts 8.3); of it only the message's header is told.
+    // What was protected may hold a key (facts 8.3); of it only the message's header is told.
+    const bool secret = channel.secure() || OscoreContexts::isInside(channel);
     constexpr std::size_t head = 4, dump = 42; // facts 8.4
     const auto first = datagram.first(std::min(head, datagram.size()));
     report({Event::Kind::unexpectedTraffic,
@@ -182,7 +193,7 @@ void Device::reportUnexpected(const coap::Channel& channel, ByteView datagram, c
             "",
             {{"PEER", channel.peer.text()},
              {"HEAD", fmt::format("[{:02x}]", fmt::join(first, ":"))},
-             {"DUMP", channel.secure() ? "" : toHex(datagram.first(std::min(dump, datagram.size())))}}});
+             {"DUMP", secret ? "" : toHex(datagram.first(std::min(dump, datagram.size())))}}});
 }
 
 /// A secure resource was written, by whom and how.

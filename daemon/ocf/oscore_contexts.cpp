@@ -19,13 +19,20 @@ constexpr std::uint16_t kEcho = 252; ///< the option of RFC 9175 section 2.2.1
 /// Old requests that somebody recorded are authentic: they must not use up numbers as fast as they can be sent.
 constexpr Duration kChallengeEvery = 100ms;
 
+/// A group's requests are recorded one by one, so that a restart costs none; of one that goes on sending faster than
+/// this, twice as many each time.
+constexpr Duration kGroupsOften = 1s;
+constexpr std::uint64_t kRecordedAtOnce = 256;
+
+/// Type 128 is a sender's only; this device sends no requests.
 bool opensContext(const svr::Credential& credential) {
-    return credential.type == svr::credtype::oscorePairWise && credential.oscore && credential.key.sealed &&
-           credential.subject && !credential.subject->isNil();
+    return (credential.type == svr::credtype::oscorePairWise ||
+            credential.type == svr::credtype::oscoreMulticastServer) &&
+           credential.oscore && credential.key.sealed && credential.subject && !credential.subject->isNil();
 }
 
 OscoreContexts::Peer peerOf(const svr::Credential& credential) {
-    OscoreContexts::Peer out{*credential.subject, {}};
+    OscoreContexts::Peer out{*credential.subject, {}, credential.type == svr::credtype::oscoreMulticastServer};
     if (credential.role)
         out.roles.push_back(*credential.role);
     return out;
@@ -63,6 +70,7 @@ void OscoreContexts::follow(const svr::DeviceState& state, bool firstUse) {
                 continue;
             known = kept[number] = true;
             context.reserved = std::max(context.reserved, credential.oscore->ssn);
+            context.seen = std::max(context.seen, credential.oscore->seen);
         }
         if (known)
             continue;
@@ -73,7 +81,11 @@ void OscoreContexts::follow(const svr::DeviceState& state, bool firstUse) {
         context.recipientId = credential.oscore->recipientId;
         context.peer = peerOf(credential);
         context.next = context.reserved = credential.oscore->ssn;
-        if (!firstUse || credential.oscore->ssn > state.oscoreNumbers.first) {
+        context.seen = credential.oscore->seen;
+        if (context.peer.group) {
+            if (context.seen > 0)
+                context.window.startAt(context.seen - 1);
+        } else if (!firstUse || credential.oscore->ssn > state.oscoreNumbers.first) {
             context.echo.emplace(kEchoSize);
             random_.fill(*context.echo);
         }
@@ -152,8 +164,10 @@ Result<void> OscoreContexts::wantNumbers(ContextNumber number, const coap::Messa
 bool OscoreContexts::wantsNumbers() const {
     return std::ranges::any_of(contexts_, [](const auto& entry) {
         const auto& context = entry.second;
-        return context.used && !context.ended && context.next + kLowWater > context.reserved &&
-               context.reserved <= oscore::kMaxPartialIv;
+        if (context.ended)
+            return false;
+        return context.wanted > context.seen || (context.used && context.next + kLowWater > context.reserved &&
+                                                 context.reserved <= oscore::kMaxPartialIv);
     });
 }
 
@@ -165,15 +179,40 @@ void OscoreContexts::reserve(svr::DeviceState& next) const {
         if (context.ended)
             continue;
         const auto own = std::ranges::find_if(creds, [&](const auto& one) { return context.isOf(one); });
-        if (own == creds.end())
+        if (own != creds.end())
+            own->oscore->seen = std::max(own->oscore->seen, context.wanted);
+        if (own == creds.end() && context.peer.group)
+            recordGone(context, next.oscoreNumbers.heard);
+        else if (own == creds.end())
             fresh = std::max(fresh, context.reserved);
         else if (context.used)
             own->oscore->ssn =
                 std::max(own->oscore->ssn, std::min(context.next + kReservedNumbers, oscore::kMaxPartialIv + 1));
     }
-    for (auto& credential : creds)
-        if (credential.oscore && !credential.key.sealed)
-            credential.oscore->ssn = std::max(credential.oscore->ssn, fresh);
+    for (auto& credential : creds) {
+        if (!credential.oscore || credential.key.sealed)
+            continue;
+        credential.oscore->ssn = std::max(credential.oscore->ssn, fresh);
+        if (credential.type == svr::credtype::oscoreMulticastServer)
+            for (const auto& heard : next.oscoreNumbers.heard)
+                if (heard.recipientId == credential.oscore->recipientId)
+                    credential.oscore->seen = std::max(credential.oscore->seen, heard.seen);
+    }
+}
+
+/// The key of a request follows from secret and identifier: with another identifier no recorded one is authentic.
+void OscoreContexts::recordGone(const Context& context, std::vector<svr::HeardGroup>& heard) {
+    if (context.seen == 0)
+        return;
+    auto seen = context.seen;
+    std::erase_if(heard, [&](const auto& one) {
+        const bool same = one.recipientId == context.recipientId;
+        seen = same ? std::max(seen, one.seen) : seen;
+        return same;
+    });
+    if (heard.size() >= svr::kMaxHeardGroups)
+        heard.erase(heard.begin());
+    heard.push_back({context.recipientId, seen});
 }
 
 bool OscoreContexts::Context::isOf(const svr::Credential& other) const {
@@ -219,6 +258,31 @@ OpenedRequest OscoreContexts::take(ContextNumber number, const coap::Channel& ch
     const auto& request = remember(context, channel, message, *opened, below);
     opened->message.token = tokenOf(request.number);
     return {.datagram = coap::encode(opened->message)};
+}
+
+std::optional<OpenedRequest> OscoreContexts::takeFromGroup(ContextNumber number, const coap::Message& message,
+                                                           TimePoint now) {
+    auto& context = contexts_.at(number);
+    auto opened = oscore::openRequest(*context.keys, message);
+    if (!opened)
+        return refused(0, opened.failure());
+    if (!context.window.isFresh(opened->sequence))
+        return refused(0, replayed());
+    // The reference implementation takes nothing else; a read would need an answer.
+    if (opened->message.code != coap::code::post)
+        return refused(0, {Reason::methodNotAllowed, "a group's request is no update", "send a POST"});
+    if (opened->sequence >= context.seen) {
+        if (opened->sequence < context.wanted)
+            return std::nullopt;
+        const bool often = context.wantedAt && now - *context.wantedAt < kGroupsOften;
+        context.ahead = often ? std::min(2 * context.ahead, kRecordedAtOnce) : 1;
+        context.wantedAt = now;
+        context.wanted = std::min(opened->sequence + context.ahead, oscore::kMaxPartialIv + 1);
+        return std::nullopt;
+    }
+    context.window.take(opened->sequence);
+    opened->message.token = tokenOf(++lastRequest_);
+    return OpenedRequest{.datagram = coap::encode(opened->message)};
 }
 
 OpenedRequest OscoreContexts::challenge(Context& context, const coap::Message& message, const oscore::Binding& binding,

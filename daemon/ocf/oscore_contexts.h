@@ -1,6 +1,7 @@
 #pragma once
-// The OSCORE contexts of a device (RFC 8613): one for each pair-wise credential with a sealed key. Who may send, which
-// requests have been seen, which numbers may be used for answers, and which request an answer belongs to. Pure.
+// The OSCORE contexts of a device (RFC 8613): one for each credential with a sealed key by which it is sent requests,
+// by one peer or by a group. Who may send, which requests have been seen, which numbers may be used for answers, and
+// which request an answer belongs to. Pure.
 
 #include "base/random.h"
 #include "coap/exchange.h"
@@ -44,11 +45,13 @@ public:
     struct Peer {
         Uuid uuid;
         svr::RoleIds roles;
+        bool group = false; ///< a member of it, by multicast
         bool operator==(const Peer&) const = default;
     };
     /// The context of a request; nothing when there is none.
     std::optional<ContextNumber> find(const coap::oscore::OptionValue& option) const;
 
+    bool isGroup(ContextNumber number) const { return contexts_.at(number).peer.group; }
     const svr::SealedBlob& key(ContextNumber number) const { return contexts_.at(number).key; }
     bool isOpen(ContextNumber number) const { return contexts_.at(number).keys.has_value(); }
     void open(const svr::SealedBlob& blob, const SharedSecret& masterSecret);
@@ -58,6 +61,9 @@ public:
     /// Is it authentic? Then numbers are wanted for its answer.
     Result<void> wantNumbers(ContextNumber number, const coap::Message& message);
     bool wantsNumbers() const;
+    /// A request of a group: an update, authentic and new. Nothing when its number has to be recorded first, which is
+    /// wanted then: there is no answer by which a group could prove after a restart that it is not an old request.
+    std::optional<OpenedRequest> takeFromGroup(ContextNumber number, const coap::Message& message, TimePoint now);
     /// Moves the stored numbers ahead of the used ones; they may be used once this state is followed. What is new
     /// begins above the numbers of all contexts that are gone: its secret may be one of theirs, and a number used twice
     /// with one key gives away what it protects (RFC 8613 section 7.5).
@@ -103,13 +109,18 @@ private:
         coap::oscore::ReplayWindow window;
         std::optional<Bytes> echo; ///< to be repeated before any request is let in
         std::optional<TimePoint> nextChallenge;
-        std::uint64_t next = 0;     ///< the next answer's number …
-        std::uint64_t reserved = 0; ///< … below this
-        bool used = false;          ///< its peer has shown that it has the key
+        std::uint64_t next = 0;            ///< the next answer's number …
+        std::uint64_t reserved = 0;        ///< … below this
+        std::uint64_t seen = 0;            ///< of a group: requests below it are on record …
+        std::uint64_t wanted = 0;          ///< … and shall be, below this
+        std::uint64_t ahead = 1;           ///< so many were wanted at once …
+        std::optional<TimePoint> wantedAt; ///< … then
+        bool used = false;                 ///< its peer has shown that it has the key
         bool ended = false;
         std::deque<Request> requests, registrations;
     };
 
+    static void recordGone(const Context& context, std::vector<svr::HeardGroup>& heard);
     Request& remember(Context& context, const coap::Channel& channel, const coap::Message& message,
                       const coap::oscore::OpenedRequest& opened, const coap::Server& below);
     OpenedRequest challenge(Context& context, const coap::Message& message, const coap::oscore::Binding& binding,

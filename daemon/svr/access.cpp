@@ -30,11 +30,12 @@ constexpr std::array kOperations{
     OperationRow{Operation::notify, "notify", permission::retrieve}, // facts U7: an observe registration needs R
 };
 
-constexpr std::array<std::string_view, 14> kRuleNames{
-    "reset-under-way",       "clear-while-doc-open", "not-operational",     "vertical-in-clear",
-    "onboarding-connection", "core-while-unowned",   "clear-while-unowned", "secure-resource-in-clear",
-    "resource-owner",        "device-owner",         "service-on-pstat",    "own-roles",
-    "access-control-entry",  "nothing-grants"};
+constexpr std::array<std::string_view, 15> kRuleNames{
+    "reset-under-way",    "group-on-configuration", "clear-while-doc-open",
+    "not-operational",    "vertical-in-clear",      "onboarding-connection",
+    "core-while-unowned", "clear-while-unowned",    "secure-resource-in-clear",
+    "resource-owner",     "device-owner",           "service-on-pstat",
+    "own-roles",          "access-control-entry",   "nothing-grants"};
 static_assert(static_cast<std::size_t>(Rule::nothingGrants) + 1 == kRuleNames.size());
 
 const OperationRow& rowOf(Operation operation) {
@@ -67,6 +68,15 @@ std::optional<Decision> resetUnderWay(const Question& q) {
     if (q.in() != OnboardingState::reset)
         return std::nullopt;
     return deny(Rule::resetUnderWay, "the device is being reset", "wait a few seconds and discover it again");
+}
+
+/// Every member of a group has its key, so its requests are nobody's in particular, and each reaches many devices.
+std::optional<Decision> groupOnConfiguration(const Question& q) {
+    if (!q.caller.group || !q.target.dcr)
+        return std::nullopt;
+    return deny(Rule::groupOnConfiguration,
+                fmt::format("{} configures this one device; a group's request does not reach it", q.target.href),
+                "send it over a session of your own");
 }
 
 std::optional<Decision> clearWhileDocOpen(const Question& q) {
@@ -234,6 +244,7 @@ Decision byAccessList(const Question& q) {
 // Facts 3.4; line 2 is an extension that is off.
 constexpr Line kLines[] = {
     resetUnderWay,         // last paragraph
+    groupOnConfiguration,  // ours
     clearWhileDocOpen,     // 1
     notOperational,        // 3
     verticalInClear,       // 4

@@ -31,6 +31,7 @@ struct Target {
 struct Caller {
     bool secure = false;      ///< came through a DTLS session
     bool doc = false;         ///< … which is the Device Onboarding Connection
+    bool group = false;       ///< … or is a multicast request that a member of a group has protected
     bool docOpen = false;     ///< some DOC is open (or in its handshake)
     std::optional<Uuid> peer; ///< authenticated UUID; nothing on the anonymous DOC
     RoleIds roles;            ///< asserted, or of the symmetric credential in use
@@ -41,6 +42,7 @@ struct Caller {
 /// The lines of facts 3.4, in their order.
 enum class Rule : std::uint8_t {
     resetUnderWay,         ///< last paragraph: in RESET nothing is served
+    groupOnConfiguration,  ///< ours: a group's request
     clearWhileDocOpen,     ///< 1
     notOperational,        ///< 3
     verticalInClear,       ///< 4

@@ -108,6 +108,12 @@ cbor::Value write(const DeviceState& state) {
         {"oscore", cbor::Array{static_cast<std::int64_t>(state.oscoreNumbers.first),
                                static_cast<std::int64_t>(state.oscoreNumbers.next)}},
     };
+    if (!state.oscoreNumbers.heard.empty()) {
+        cbor::Array heard;
+        for (const auto& group : state.oscoreNumbers.heard)
+            heard.emplace_back(cbor::Array{group.recipientId, static_cast<std::int64_t>(group.seen)});
+        out.emplace_back("heard", std::move(heard));
+    }
     if (state.crl)
         out.emplace_back("crl", cbor::Array{state.crl->crlid, state.crl->thisupdate, state.crl->crldata});
     if (state.identityKey)
@@ -349,6 +355,12 @@ DeviceState stateOf(const cbor::Value& value) {
         out.oscoreNumbers.first = static_cast<std::uint64_t>(integer(parts[0], 0, INT64_MAX));
         out.oscoreNumbers.next = static_cast<std::uint64_t>(integer(parts[1], 0, INT64_MAX));
     }
+    if (const auto* heard = in.find("heard"))
+        for (const auto& group : array(*heard, 0, kMaxHeardGroups)) {
+            const auto& parts = array(group, 2, 2);
+            out.oscoreNumbers.heard.push_back(
+                {oscoreId(parts[0]), static_cast<std::uint64_t>(integer(parts[1], 0, INT64_MAX))});
+        }
     if (const auto* crl = in.find("crl")) {
         const auto& parts = array(*crl, 3, 3);
         out.crl = Crl{integer(parts[0], 0, INT64_MAX), text(parts[1]), text(parts[2])};

@@ -117,7 +117,7 @@ struct OscoreContext {
     Bytes recipientId;      ///< empty: this end does not receive
     std::string desc;       ///< of a multicast context
     std::uint64_t ssn = 0;  ///< sender sequence numbers below it may have been used
-    std::uint64_t seen = 0; ///< requests numbered below it may have changed something
+    std::uint64_t seen = 0; ///< requests of a multicast context numbered below it may have changed something
     bool operator==(const OscoreContext&) const = default;
 };
 
@@ -245,10 +245,19 @@ struct IdentityKey {
     bool operator==(const IdentityKey& other) const { return blob == other.blob; }
 };
 
-/// Where the sender sequence numbers of a new OSCORE context begin, within one ownership.
+/// A group whose context is gone: by what identifier it sent, and below which number its requests were heard.
+struct HeardGroup {
+    Bytes recipientId;
+    std::uint64_t seen = 0;
+    bool operator==(const HeardGroup&) const = default;
+};
+inline constexpr std::size_t kMaxHeardGroups = 64; ///< the longest gone makes room
+
+/// Where the numbers of a new OSCORE context begin, within one ownership.
 struct OscoreNumbers {
-    std::uint64_t first = 0; ///< of the ownership; drawn in RESET
-    std::uint64_t next = 0;  ///< above those of all contexts that are gone
+    std::uint64_t first = 0;       ///< sender sequence numbers of the ownership; drawn in RESET
+    std::uint64_t next = 0;        ///< above those of all contexts that are gone
+    std::vector<HeardGroup> heard; ///< whoever has recorded their requests must not be heard again
     bool operator==(const OscoreNumbers&) const = default;
 };
 

@@ -400,3 +400,18 @@ TEST(Access, DeviceConfigurationResources) {
     for (const auto ncr : {"/oc/con", "/oc/wk/introspection", "/light", "/oic/res2", "/oic/sec", "/"})
         EXPECT_FALSE(isDcr(ncr)) << ncr;
 }
+
+TEST(Access, AGroupReachesNothingThatConfiguresTheDevice) {
+    auto state = rfnopWith({aceFor(kOwner, {href("/oic/d"), href("/oic/sec/sp"), href("/oc/con"), href("/light")}, 31)});
+    auto group = as(kOwner);
+    group.group = true;
+    for (const auto target : {"/oic/sec/sp", "/oic/sec/cred", "/oic/sec/pstat", "/oic/d", "/oic/res"}) {
+        EXPECT_TRUE(allowed(state, as(kOwner), targetOf(target)) || targetOf(target).href == "/oic/res");
+        const auto decision = decide(state, group, targetOf(target), Method::post);
+        EXPECT_FALSE(decision.allowed) << target;
+        EXPECT_EQ(decision.rule, Rule::groupOnConfiguration) << target;
+    }
+    EXPECT_TRUE(allowed(state, group, configuration(), Method::post));
+    EXPECT_TRUE(allowed(state, group, appliance("/light"), Method::post));
+    EXPECT_FALSE(allowed(state, group, appliance("/heater"), Method::post)) << "no ACE is for it";
+}

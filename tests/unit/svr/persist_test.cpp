@@ -51,7 +51,7 @@ DeviceState richState() {
     state.crl = Crl{7, "2026-01-01T00:00:00Z", "AAAA"};
     state.identityKey = IdentityKey{{{1, 2}, {3, 4}}, shareSecret(Bytes{5, 6})};
     state.lastKnownGood = 1'790'000'000;
-    state.oscoreNumbers = {64, 4096};
+    state.oscoreNumbers = {64, 4096, {{Bytes{1, 2, 3, 4, 5, 6, 7}, 9}, {Bytes{2, 2, 3, 4, 5, 6, 7}, 1}}};
     return state;
 }
 
@@ -105,6 +105,7 @@ TEST(Persist, TheFullestStateAClientCanMakeComesBack) {
         credential.key.clear.reset();
         credential.key.sealed = SealedBlob{Bytes(1024, 1), Bytes(1024, 2)};
     }
+    world.state.oscoreNumbers.heard.assign(kMaxHeardGroups, {Bytes(7, 1), INT64_MAX});
     const auto back = decodeState(encodeState(world.state));
     ASSERT_TRUE(back) << back.failure().what;
     EXPECT_TRUE(*back == world.state);

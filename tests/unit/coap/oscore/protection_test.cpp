@@ -135,6 +135,16 @@ TEST(OscoreProtection, RequestsAreThoseOfTheRfc) {
     }
 }
 
+/// One of a group has the sender's identifier and none of its own: the keys of C.2, the request of C.5.
+TEST(OscoreProtection, WhoeverOnlyReceivesOpensTheRfcsRequest) {
+    const auto receiver = contextOf(published("", "00", false));
+    EXPECT_EQ(toHex(receiver.recipientKey.view()), "321b26943253c7ffb6003b0b64d74041");
+    const auto opened = openRequest(
+        receiver, *decode(hex("440271c30000b932396c6f63616c686f737463091400ff4ed339a5a379b0b8bc731fffb0")));
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(hexOf(opened->message), "440171c30000b932396c6f63616c686f737483747631");
+}
+
 // RFC 8613 C.7 and C.8.
 TEST(OscoreProtection, ResponsesAreThoseOfTheRfc) {
     const auto client = contextOf(published("", "01")), server = contextOf(published("01", ""));
