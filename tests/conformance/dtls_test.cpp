@@ -9,6 +9,7 @@ namespace ocfsecd::test::conformance {
 
 namespace {
 
+constexpr Duration kOneFlight = 50ms; ///< between the datagrams of one
 constexpr std::uint8_t kHandshakeRecord = 22, kClientHello = 1, kHelloVerifyRequest = 3;
 
 bool startsWithHandshake(const Bytes& datagram, std::uint8_t message) {
@@ -42,7 +43,16 @@ TEST(Conformance, DT_02_cookie) {
 }
 
 TEST(Conformance, DT_03_retransmission) {
-    Scene scene;
+    // The defaults; where time is real, the same in short.
+    ocf::DeviceSettings settings;
+    std::vector<Duration> expected{0s, 1s, 3s, 7s, 15s, 31s, 51s};
+    Duration end = 90s;
+    if (TestedDevice::fromOutside()) {
+        settings.dtls.timers = {.retransmitFirst = 100ms, .retransmitMax = 800ms, .handshakeTotal = 2700ms};
+        expected = {0ms, 100ms, 300ms, 700ms, 1500ms, 2300ms};
+        end = 2900ms;
+    }
+    Scene scene{{}, settings};
     scene.own(kRfnop);
     // The device's flight after the cookie never arrives; the client is silent, as if it were gone.
     std::vector<Duration> sent;
@@ -53,19 +63,23 @@ TEST(Conformance, DT_03_retransmission) {
         const bool toClient = packet.to == session.local();
         if (toClient && !startsWithHandshake(packet.octets, kHelloVerifyRequest)) {
             const auto at = std::chrono::duration_cast<Duration>(scene.network.now() - start);
-            if (sent.empty() || sent.back() != at)
+            if (sent.empty() || at > sent.back() + kOneFlight)
                 sent.push_back(at);
             session.vanish();
             return Fate{0};
         }
         return Fate{};
     };
-    scene.network.advance(90s);
-    const std::vector<Duration> expected{0s, 1s, 3s, 7s, 15s, 31s, 51s};
-    EXPECT_EQ(sent, expected);
+    scene.network.advance(end);
     if (auto* inside = scene.device.insideIfThere()) {
+        EXPECT_EQ(sent, expected);
         EXPECT_EQ(inside->device().associations(), 0U) << "given up";
+        return;
     }
+    // No busy machine makes it earlier; without doubling there were more, without the longest time one less.
+    ASSERT_EQ(sent.size(), expected.size());
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        EXPECT_GE(sent[i], expected[i]);
 }
 
 TEST(Conformance, DT_04_inactivity_close) {

@@ -213,15 +213,16 @@ TEST(Conformance, SM_46_state_survives_restart) {
 TEST(Conformance, SM_47_unowned_store_forces_reset) {
     Scene scene;
     scene.own(kRfnop);
-    auto& inside = scene.device.inside("a sealed store cannot be edited from outside");
-    auto edited = inside.state();
-    edited.doxm.owned = false;
-    inside.vault().editSnapshot() = svr::encodeState(edited);
-    inside.restart();
+    scene.device.kill();
+    scene.device.editStore([](svr::DeviceState& state) { state.doxm.owned = false; });
+    scene.device.start();
     scene.waitForRfotm();
     EXPECT_FALSE(scene.device.keepsState());
-    EXPECT_TRUE(inside.state().cred.creds.empty());
     EXPECT_NE(scene.device.deviceId(), kNewDeviceId);
+    EXPECT_FALSE(scene.tool.connectPsk(kOwner, scene.onboarding.ownerKey()->view()).established());
+    scene.onboarding.forget();
+    scene.onboarding.steps("cd");
+    EXPECT_TRUE(scene.onboarding.doc()->get(kCred)["creds"].array()->empty());
 }
 
 } // namespace ocfsecd::test::conformance

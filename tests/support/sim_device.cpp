@@ -58,6 +58,12 @@ void SimDevice::start() {
     pump();
 }
 
+void SimDevice::editStore(const std::function<void(svr::DeviceState&)>& edit) {
+    auto state = *svr::decodeState(*vault_.snapshot());
+    edit(state);
+    vault_.editSnapshot() = svr::encodeState(state);
+}
+
 void SimDevice::kill() {
     device_.reset();
     held_.clear();

@@ -76,6 +76,7 @@ public:
     bool keepsState() const { return vault_.snapshot().has_value(); } ///< something is on the disk
     bool keepsEvents() const { return vault_.auditLog().has_value(); }
     Bytes stored() const; ///< all octets on the disk
+    void editStore(const std::function<void(svr::DeviceState&)>& edit);
 
     /// The key of the maker's certificate, which is among the settings.
     void install(const TestKey& makersKey) { vault_.manufacturerKey = makersKey; }

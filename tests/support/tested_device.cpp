@@ -77,6 +77,10 @@ const std::vector<Result<void>>& TestedDevice::operatorOutcomes() const {
     ASK(operatorOutcomes);
 }
 
+void TestedDevice::editStore(const std::function<void(svr::DeviceState&)>& edit) {
+    ASK(editStore(edit));
+}
+
 void TestedDevice::install(const TestKey& makersKey) {
     ASK(install(makersKey));
 }

@@ -50,6 +50,10 @@ public:
     Bytes stored() const;
     Everything everything() const;
 
+    /// While it does not run: what it has stored is something else then. Sealed as it is, only somebody who may use its
+    /// TPM can do so.
+    void editStore(const std::function<void(svr::DeviceState&)>& edit);
+
     /// The key of the maker's certificate, which is among the settings.
     void install(const TestKey& makersKey);
     /// Somebody can show a PIN from now on, or nobody any more.

@@ -1,7 +1,10 @@
 #include "outside/daemon_device.h"
 
 #include "settings/values.h"
+#include "store/store.h"
 #include "support/skip.h"
+#include "svr/persist.h"
+#include "tpm/tpm.h"
 
 #include <algorithm>
 #include <array>
@@ -150,6 +153,25 @@ Bytes DaemonDevice::storedState() const {
     std::stringstream content;
     content << std::ifstream{process_.stateDirectory() / "device-0.snapshot", std::ios::binary}.rdbuf();
     return copyOf(viewOf(content.str()));
+}
+
+/// Through the TPM that sealed it, while nobody else uses that.
+void DaemonDevice::editStore(const std::function<void(svr::DeviceState&)>& edit) {
+    if (process_.running())
+        throw std::logic_error{"the daemon has its store"};
+    auto tpm = tpm::Tpm::open({.tcti = process_.tpm().tcti()});
+    if (!tpm)
+        throw std::runtime_error{tpm.failure().what};
+    store::Store store{process_.stateDirectory(), **tpm};
+    const auto loaded = store.load(0);
+    if (!loaded)
+        throw std::runtime_error{loaded.failure().what};
+    auto state = svr::decodeState(loaded->body);
+    if (!state)
+        throw std::runtime_error{state.failure().what};
+    edit(*state);
+    if (const auto done = store.commit(0, svr::encodeState(*state), false); !done)
+        throw std::runtime_error{done.failure().what};
 }
 
 bool DaemonDevice::keepsEvents() const {

@@ -35,6 +35,7 @@ public:
     bool keepsEvents() const;
     Bytes stored() const;      ///< all files below the state directory
     Bytes storedState() const; ///< without the auditable events
+    void editStore(const std::function<void(svr::DeviceState&)>& edit);
     std::string shown() const; ///< all that the bus shows of the device's state
 
     /// The maker's key, with the chain of the settings: as the maker does it.
