@@ -102,6 +102,11 @@ bool readDirectoryNames(gnutls_x509_crt_t crt, Certificate& out) {
     return reader.done();
 }
 
+std::string commonNameIn(ByteView name) {
+    const auto texts = readName(name);
+    return texts && !texts->commonNames.empty() ? fmt::format("\"{}\"", texts->commonNames.front()) : "without a name";
+}
+
 } // namespace
 
 Result<Certificate> readCertificate(ByteView der) {
@@ -170,13 +175,13 @@ Result<std::vector<Bytes>> readPem(std::string_view pem) {
     return out;
 }
 
-std::string toPem(ByteView der) {
+std::string toPem(ByteView der, std::string_view label) {
     const auto base64 = toBase64(der);
-    std::string out = "-----BEGIN CERTIFICATE-----\n";
+    auto out = fmt::format("-----BEGIN {}-----\n", label);
     constexpr std::size_t kLine = 64; // RFC 7468
     for (std::size_t at = 0; at < base64.size(); at += kLine)
         out += base64.substr(at, kLine) + '\n';
-    return out + "-----END CERTIFICATE-----\n";
+    return out + fmt::format("-----END {}-----\n", label);
 }
 
 Result<std::vector<Certificate>> readCertificates(const std::vector<Bytes>& ders) {
@@ -207,8 +212,11 @@ std::optional<Uuid> uuidIn(const Certificate& certificate) {
 }
 
 std::string nameOf(const Certificate& certificate) {
-    const auto texts = readName(certificate.subject);
-    return texts && !texts->commonNames.empty() ? fmt::format("\"{}\"", texts->commonNames.front()) : "without a name";
+    return commonNameIn(certificate.subject);
+}
+
+std::string issuerNameOf(const Certificate& certificate) {
+    return commonNameIn(certificate.issuer);
 }
 
 bool verifies(const PublicKey& key, ByteView message, ByteView signature) {

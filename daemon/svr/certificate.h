@@ -69,14 +69,15 @@ Result<Certificate> readCertificate(ByteView der);
 /// The DER of every certificate of a PEM text, in its order. Reason::malformed for none, too many, broken ones and for
 /// anything that is no certificate, private keys above all.
 Result<std::vector<Bytes>> readPem(std::string_view pem);
-/// One certificate as text (RFC 7468).
-std::string toPem(ByteView der);
+/// One certificate, or what else is called so, as text (RFC 7468).
+std::string toPem(ByteView der, std::string_view label = "CERTIFICATE");
 Result<std::vector<Certificate>> readCertificates(const std::vector<Bytes>& ders);
 
 /// The UUID behind "uuid:" in the common name (facts 6.4); nothing when there is none or more than one common name.
 std::optional<Uuid> uuidIn(const Certificate& certificate);
 /// For sentences: the common name, or "without a name".
 std::string nameOf(const Certificate& certificate);
+std::string issuerNameOf(const Certificate& certificate); ///< the same of who issued it
 /// ECDSA with SHA-256 over `message` by `key`.
 bool verifies(const PublicKey& key, ByteView message, ByteView signature);
 

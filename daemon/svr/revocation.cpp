@@ -14,13 +14,7 @@ Failure unreadable(std::string what) {
             "send the base64 text of one DER certificate revocation list"};
 }
 
-Bytes withoutZeros(ByteView serial) {
-    while (!serial.empty() && serial.front() == 0)
-        serial = serial.subspan(1);
-    return copyOf(serial);
-}
-
-bool readSerials(gnutls_x509_crl_t crl, std::vector<Bytes>& out) {
+bool readEntries(gnutls_x509_crl_t crl, std::vector<RevokedCertificate>& out) {
     gnutls_x509_crl_iter_t iterator = nullptr;
     bool complete = false;
     while (out.size() <= kMaxRevoked) {
@@ -31,13 +25,34 @@ bool readSerials(gnutls_x509_crl_t crl, std::vector<Bytes>& out) {
         complete = got == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
         if (got < 0)
             break;
-        out.push_back(withoutZeros({serial, size}));
+        out.push_back({withoutZeros({serial, size}), WallTime{std::chrono::seconds{when}}});
     }
     gnutls_x509_crl_iter_deinit(iterator);
     return complete && out.size() <= kMaxRevoked;
 }
 
+std::optional<std::int64_t> readNumber(gnutls_x509_crl_t crl) {
+    std::array<std::uint8_t, 32> octets{};
+    auto size = octets.size();
+    unsigned critical = 0;
+    if (gnutls_x509_crl_get_number(crl, octets.data(), &size, &critical) < 0)
+        return std::nullopt;
+    const auto number = withoutZeros(ByteView{octets}.first(size));
+    if (number.size() > 8 || (number.size() == 8 && number.front() >= 0x80))
+        return std::nullopt;
+    std::int64_t out = 0;
+    for (const auto octet : number)
+        out = (out << 8) | octet;
+    return out;
+}
+
 } // namespace
+
+Bytes withoutZeros(ByteView serial) {
+    while (!serial.empty() && serial.front() == 0)
+        serial = serial.subspan(1);
+    return copyOf(serial);
+}
 
 Result<RevocationList> readRevocationList(ByteView der) {
     const x509::RevocationListHandle crl;
@@ -55,12 +70,18 @@ Result<RevocationList> readRevocationList(ByteView der) {
     if (gnutls_x509_crl_get_raw_issuer_dn(crl.get(), issuer.fill()) < 0)
         return unreadable("its issuer");
     out.issuer = copyOf(issuer.view());
-    if (!readSerials(crl.get(), out.serials))
+    if (!readEntries(crl.get(), out.revoked))
         return unreadable("its entries, of which at most 512 are taken");
-    std::ranges::sort(out.serials);
+    std::ranges::sort(out.revoked, {}, &RevokedCertificate::serial);
+    out.number = readNumber(crl.get());
+    out.thisUpdate = WallTime{std::chrono::seconds{gnutls_x509_crl_get_this_update(crl.get())}};
     if (!readSigned(der, out.signedPart, out.signature))
         return unreadable("its signature");
     return out;
+}
+
+bool RevocationList::lists(ByteView serial) const {
+    return std::ranges::binary_search(revoked, withoutZeros(serial), {}, &RevokedCertificate::serial);
 }
 
 bool RevocationList::signedBy(const Certificate& by) const {
@@ -68,7 +89,7 @@ bool RevocationList::signedBy(const Certificate& by) const {
 }
 
 bool RevocationList::revokes(const Certificate& certificate, const Certificate& by) const {
-    return std::ranges::binary_search(serials, withoutZeros(certificate.serial)) && signedBy(by);
+    return lists(certificate.serial) && signedBy(by);
 }
 
 } // namespace ocfsecd::svr

@@ -265,6 +265,18 @@ TEST(Conformance, CE_09_trustca_subject_restricts) {
     EXPECT_NE(other.failure().what.find("vouches for"), std::string::npos);
 }
 
+TEST(Revocation, AListSaysItsNumberItsTimeAndWhenItRevoked) {
+    const auto root = issue(authority("CN=Test root"));
+    const auto list = readRevocationList(revocationList(root, {Bytes{0x77}, Bytes{0x00, 0x81}}));
+    ASSERT_TRUE(list);
+    const WallTime when = std::chrono::sys_days{std::chrono::year{2026} / 6 / 1};
+    EXPECT_EQ(list->number, 1);
+    EXPECT_EQ(list->thisUpdate, when);
+    EXPECT_EQ(list->revoked, (std::vector<RevokedCertificate>{{{0x77}, when}, {{0x81}, when}}));
+    EXPECT_TRUE(list->lists(Bytes{0x81}));
+    EXPECT_FALSE(list->lists(Bytes{0x78}));
+}
+
 TEST(Revocation, RevokedCertificatesAreRefusedWhereverTheyStand) {
     const auto root = issue(authority("CN=Test root"));
     auto subSpecimen = authority("CN=Test sub", 0);
