@@ -78,6 +78,41 @@ def renewal_leaves_one_certificate_that_outlives_a_restart(build):
         expect(not obt.owned(), "nothing is kept of it")
 
 
+def what_was_issued_is_shown_and_compared(build):
+    with Stage(build) as stage:
+        obt, device = stage.owned()
+        expect(obt.json("list")["subjects"][0]["certificate"] is None, "none yet")
+        expect(obt.json("verify", device)["certificate"] is None, "none yet")
+        obt("ca", "create", "--name", "Garden CA")
+        serial = obt.json("certify", device)["serial"]
+        shown = [obt.json("list")["subjects"][0]["certificate"], obt.json("status", device)["certificate"],
+                 obt.json("verify", device)["certificate"]]
+        expect(shown[0]["serial"] == serial and "Garden CA" in shown[0]["issuer"] and shown[0]["standing"] == "valid"
+               and shown.count(shown[0]) == 3, f"{shown}")
+        for command in (["list"], ["status", device], ["verify", device]):
+            said = obt(*command)
+            expect(serial in said.stdout and "PRIVATE" not in said.stdout + said.stderr, said.stdout)
+        kept = obt.home / "subjects" / device / "certificate.pem"
+        former = kept.read_bytes()
+        obt("certify", device)
+        expect("NOT" not in obt("verify", device).stdout, "renewed on both sides")
+        kept.write_bytes(former)
+        differs = obt("verify", device, expect=9).stdout
+        expect("NOT as saved" in differs and "certify" in differs.splitlines()[-1], differs)
+        obt("certify", device)
+        credid = of_usage(obt, device, "cert")[0]["credid"]
+        obt("state", device, "rfpro")
+        obt("delete", device, CRED, "--query", f"credid={credid}")
+        obt("state", device, "rfnop")
+        expect("certify" in obt.json("verify", device, expect=9)["next"], "the device lost it")
+        obt("certify", device)
+        obt("verify", device)
+        kept.write_bytes(former[:100])
+        for command in (["list"], ["status", device], ["verify", device]):
+            damaged = obt(*command, expect=8)
+            expect("damaged" in damaged.stderr and "certify" in damaged.stderr, damaged.stderr)
+
+
 def bad_authorities_change_nothing(build):
     with Stage(build) as stage:
         obt, device = stage.owned()
@@ -149,9 +184,9 @@ def rules_hold_in_their_time(build):
         obt("get", device, crl)
 
 
-TESTS = [one_authority_per_home, bad_authorities_change_nothing, device_certified_and_both_sides_show_it,
-         renewal_leaves_one_certificate_that_outlives_a_restart, rules_hold_in_their_time, roles_open_what_rules_say,
-         keys_carry_roles]
+TESTS = [one_authority_per_home, what_was_issued_is_shown_and_compared, bad_authorities_change_nothing,
+         device_certified_and_both_sides_show_it, renewal_leaves_one_certificate_that_outlives_a_restart,
+         rules_hold_in_their_time, roles_open_what_rules_say, keys_carry_roles]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))

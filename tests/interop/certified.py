@@ -68,11 +68,11 @@ def tool_authority(stage):
 class Session:
     """A DTLS session of `openssl s_client` with a device, both sides with certificates; CoAP goes through it."""
 
-    def __init__(self, stage, holder, root, port):
+    def __init__(self, stage, holder, root, port, address="192.0.2.11", options=()):
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", stage.net.client, "openssl", "s_client", "-dtls1_2", "-brief", "-ign_eof", "-connect",
-             f"192.0.2.11:{port}", "-cert", holder.certificate, "-key", holder.key, "-CAfile", root, "-verify_return_error",
-             "-cipher", "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0"],
+             f"{address}:{port}", "-cert", holder.certificate, "-key", holder.key, "-CAfile", root, "-verify_return_error",
+             "-cipher", "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
 
     def __enter__(self):

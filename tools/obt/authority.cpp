@@ -30,7 +30,7 @@ Result<Authority> Authority::create(const std::filesystem::path& home, std::stri
                    ? Failure{Reason::configuration,
                              fmt::format("this home has a CA already: {}", fileIn(home).string()), "ocf-obt ca show"}
                    : written.failure();
-    return Authority{std::move(made)};
+    return Authority{std::move(made), home};
 }
 
 Result<Authority> Authority::open(const std::filesystem::path& home) {
@@ -48,7 +48,7 @@ Result<Authority> Authority::open(const std::filesystem::path& home) {
             Reason::stateCorrupt,
             fmt::format("{} holds no root of the OCF profile{}", file.string(), fits ? "" : ": " + fits.failure().what),
             "restore it from a backup"};
-    return Authority{*std::move(kept)};
+    return Authority{*std::move(kept), home};
 }
 
 Result<Authority> Authority::openUsable(const std::filesystem::path& home, svr::WallTime now) {
@@ -89,7 +89,7 @@ Result<svr::Certificate> Authority::certify(const EndEntity& subject, svr::WallT
         return valid.failure();
     const auto made = issueIdentity(subject, root(), kept_.key, *valid, random);
     const std::vector anchors{anchorFor(root(), subject.uuid)};
-    return svr::checkChain({made.der}, {svr::ChainUse::identity, now, anchors, nullptr});
+    return recorded(svr::checkChain({made.der}, {svr::ChainUse::identity, now, anchors, nullptr}));
 }
 
 Result<svr::Certificate> Authority::certifyRole(const EndEntity& subject, const svr::RoleId& role, svr::WallTime now,
@@ -106,7 +106,31 @@ Result<svr::Certificate> Authority::certifyRole(const EndEntity& subject, const 
         return valid.failure();
     const auto made = issueRole(subject, role, root(), kept_.key, *valid, random);
     const std::vector anchors{anchorFor(root(), subject.uuid)};
-    return svr::checkChain({made.der}, {svr::ChainUse::role, now, anchors, nullptr});
+    return recorded(svr::checkChain({made.der}, {svr::ChainUse::role, now, anchors, nullptr}));
+}
+
+/// Before anybody has it: what is not written down could never be revoked.
+Result<svr::Certificate> Authority::recorded(Result<svr::Certificate> made) const {
+    if (made)
+        if (auto kept = issued_.add(*made); !kept)
+            return kept.failure();
+    return made;
+}
+
+Result<std::vector<svr::Certificate>> Authority::issuedTo(const Uuid& subject, svr::WallTime now) const {
+    auto out = issued_.all();
+    if (out)
+        std::erase_if(*out, [&](const svr::Certificate& each) {
+            return svr::uuidIn(each) != subject || each.notAfter < now || !equal(each.issuer, root().subject) ||
+                   !svr::verifies(*root().key, each.signedPart, each.signature);
+        });
+    return out;
+}
+
+Result<Bytes> Authority::sign(const Revocations& revocations) const {
+    if (auto fine = usable(revocations.at); !fine)
+        return fine.failure();
+    return issueRevocationList(revocations, root(), kept_.key);
 }
 
 svr::TrustAnchor anchorFor(const svr::Certificate& root, const Uuid& peer) {

@@ -3,9 +3,11 @@
 // credentials. Its key is a file: a home can be backed up and moved, a key in a TPM dies with the machine, and then
 // every device would have to be certified anew.
 //
-//   ca.pem   key and root certificate (keyed_certificate.h)
+//   ca.pem                      key and root certificate (keyed_certificate.h)
+//   issued/<serial number>.pem   each certificate it has issued: who is revoked, is so with all of them
 
 #include "svr/certificate_chain.h"
+#include "tools/obt/certificate_folder.h"
 #include "tools/obt/issue.h"
 #include "tools/obt/keyed_certificate.h"
 
@@ -41,10 +43,21 @@ public:
     Result<svr::Certificate> certifyRole(const EndEntity& subject, const svr::RoleId& role, svr::WallTime now,
                                          std::chrono::days days, Random& random) const;
 
+    /// The certificates of this subject, of every kind, that have not expired, of this root. Reason::stateCorrupt names
+    /// the file that is damaged.
+    Result<std::vector<svr::Certificate>> issuedTo(const Uuid& subject, svr::WallTime now) const;
+    /// A revocation list of this CA in DER. Reason::configuration as of usable().
+    Result<Bytes> sign(const Revocations& revocations) const;
+
 private:
     Result<Lifetime> lifetime(const EndEntity& subject, svr::WallTime now, std::chrono::days days) const;
-    explicit Authority(KeyedCertificate kept) : kept_{std::move(kept)} {}
+    Result<svr::Certificate> recorded(Result<svr::Certificate> made) const;
+    Authority(KeyedCertificate kept, const std::filesystem::path& home)
+        : kept_{std::move(kept)}, issued_{home / "issued",
+                                          "remove it; what it was can be revoked by its serial number: "
+                                          "ocf-obt revoke --serial"} {}
     KeyedCertificate kept_;
+    CertificateFolder issued_;
 };
 
 /// Judges peers by a root alone: the chain has to be that of `peer` (facts 6.4).

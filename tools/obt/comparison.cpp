@@ -1,5 +1,9 @@
 #include "tools/obt/comparison.h"
 
+#include "svr/certificate_profile.h"
+#include "svr/trust.h"
+#include "tools/obt/certifiable.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -9,13 +13,56 @@ namespace {
 
 void addRow(std::vector<Comparison>& rows, std::string_view property, std::string saved, std::string device) {
     const auto verdict = saved == device ? Verdict::same : Verdict::differs;
-    rows.push_back({std::string{property}, std::move(saved), std::move(device), verdict});
+    rows.push_back({std::string{property}, std::move(saved), std::move(device), verdict, {}});
 }
 
 void addUnread(std::vector<Comparison>& rows, std::string_view resource, const Failure& why) {
     // No access is a matter of roles; an unreadable or missing answer is not as saved.
     const auto verdict = why.reason == Reason::notAuthorised ? Verdict::unreadable : Verdict::differs;
-    rows.push_back({std::string{resource}, "-", why.what, verdict});
+    rows.push_back({std::string{resource}, "-", why.what, verdict, {}});
+}
+
+constexpr std::string_view kCertify = "ocf-obt certify TARGET";
+
+std::string serialsOf(const std::vector<svr::Certificate>& certificates) {
+    std::string out;
+    for (const auto& certificate : certificates)
+        out += (out.empty() ? "serial " : ", ") + toHex(certificate.serial);
+    return out.empty() ? "none" : out;
+}
+
+/// Certificates by `root`'s name, whoever signed them: what is false shall be seen.
+std::vector<svr::Certificate> certificatesOf(const Cred& cred, std::string_view usage, const svr::Certificate& root) {
+    std::vector<svr::Certificate> out;
+    for (const auto& entry : cred.entries)
+        if (const auto there = entry.usage == usage ? certificateIn(entry) : std::nullopt;
+            there && equal(there->issuer, root.subject))
+            out.push_back(*there);
+    return out;
+}
+
+/// The very same certificates, not only their serial numbers.
+void addCertificates(std::vector<Comparison>& rows, std::string property, const std::vector<svr::Certificate>& saved,
+                     const std::vector<svr::Certificate>& device) {
+    auto text = serialsOf(device);
+    const auto wanted = serialsOf(saved);
+    const bool same = saved == device;
+    if (!same && text == wanted)
+        text += ", but another certificate";
+    rows.push_back({std::move(property), wanted, std::move(text), same ? Verdict::same : Verdict::differs,
+                    std::string{same ? std::string_view{} : kCertify}});
+}
+
+void addValidity(std::vector<Comparison>& rows, const svr::Certificate& certificate, const Judgement& by) {
+    const auto standing = standingOf(certificate, by);
+    const auto next =
+        standing == CertificateStanding::good     ? std::string_view{}
+        : standing == CertificateStanding::notYet ? std::string_view{"set the clock of this machine"}
+        : standing == CertificateStanding::revoked
+            ? std::string_view{"ocf-obt reset TARGET, so that it makes a new key; then own and certify it"}
+            : kCertify;
+    rows.push_back({"certificate valid", validityText(certificate, by), "now " + svr::dateOf(by.now),
+                    holds(standing) ? Verdict::same : Verdict::differs, std::string{next}});
 }
 
 } // namespace
@@ -46,6 +93,37 @@ std::vector<Comparison> compare(const Subject& subject, const Uuid& self, const 
     else
         addUnread(rows, "acl2", said.aclRowner.failure());
     return rows;
+}
+
+std::vector<Comparison> compareCertificates(const Certification& kept, const Result<Cred>& said, const Judgement& by) {
+    std::vector<Comparison> rows;
+    if (!kept.issued && !kept.root)
+        return rows;
+    const auto& root = kept.root ? *kept.root : kept.issued->root;
+    std::vector<svr::Certificate> saved;
+    if (kept.issued)
+        saved.push_back(kept.issued->certificate);
+    if (said) {
+        const auto device = certificatesOf(*said, svr::credusage::cert, root);
+        if (saved.empty() && device.empty())
+            return rows;
+        addCertificates(rows, "cred cert of this CA", saved, device);
+        addCertificates(rows, "cred trustca", {root}, certificatesOf(*said, svr::credusage::trustca, root));
+    }
+    if (kept.issued)
+        addValidity(rows, kept.issued->certificate, by);
+    return rows;
+}
+
+std::string nextOf(const std::vector<Comparison>& rows) {
+    std::string soon;
+    for (const auto& row : rows) {
+        if (row.verdict == Verdict::differs)
+            return row.next.empty() ? "ocf-obt status TARGET" : row.next;
+        if (soon.empty())
+            soon = row.next;
+    }
+    return overall(rows) == Verdict::same ? soon : "ocf-obt status TARGET";
 }
 
 Verdict overall(const std::vector<Comparison>& rows) {

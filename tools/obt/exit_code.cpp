@@ -21,7 +21,7 @@ constexpr std::array kMeanings{
     meaning(Exit::authentication, "authentication failed: no secure session"),
     meaning(Exit::unreachable, "no answer in time"),
     meaning(Exit::store, "a problem with the tool's own directory"),
-    meaning(Exit::differs, "verify: the device is not as saved"),
+    meaning(Exit::differs, "verify: the device is not as saved, or its certificate has expired or is revoked"),
 };
 
 } // namespace

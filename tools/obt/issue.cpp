@@ -4,6 +4,7 @@
 #include "svr/x509.h"
 #include "tools/obt/role_name.h"
 
+#include <array>
 #include <fmt/format.h>
 #include <stdexcept>
 
@@ -38,6 +39,14 @@ void begin(gnutls_x509_crt_t crt, std::string_view commonName, const Lifetime& l
                                           static_cast<unsigned>(commonName.size())));
 }
 
+/// The content of a DER INTEGER: the library writes it as it is, and a leading one would be a sign.
+Bytes positive(ByteView number) {
+    auto out = svr::withoutZeros(number);
+    if (out.empty() || out.front() >= 0x80)
+        out.insert(out.begin(), 0);
+    return out;
+}
+
 /// Its key is set.
 void setKeyId(gnutls_x509_crt_t crt) {
     std::array<std::uint8_t, 64> id{};
@@ -51,6 +60,11 @@ void setIssuerKeyId(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer) {
     auto size = id.size();
     require(gnutls_x509_crt_get_key_id(issuer, 0, id.data(), &size));
     require(gnutls_x509_crt_set_authority_key_id(crt, id.data(), size));
+}
+
+void import(gnutls_x509_crt_t crt, const svr::Certificate& certificate) {
+    const auto raw = svr::x509::datumOf(certificate.der);
+    require(gnutls_x509_crt_import(crt, &raw, GNUTLS_X509_FMT_DER));
 }
 
 svr::Certificate sign(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer, const SigningKey& key) {
@@ -72,8 +86,7 @@ svr::Certificate issueEnd(const EndEntity& subject, std::string_view purpose, co
                           const svr::Certificate& root, const SigningKey& rootKey, const Lifetime& lifetime,
                           Random& random) {
     const CertificateHandle crt, issuer;
-    const auto raw = svr::x509::datumOf(root.der);
-    require(gnutls_x509_crt_import(issuer.get(), &raw, GNUTLS_X509_FMT_DER));
+    import(issuer.get(), root);
     begin(crt.get(), "uuid:" + subject.uuid.text(), lifetime, random);
     setKey(crt.get(), subject.key);
     constexpr int noPathLength = -1;
@@ -113,6 +126,35 @@ svr::Certificate issueIdentity(const EndEntity& subject, const svr::Certificate&
 svr::Certificate issueRole(const EndEntity& subject, const svr::RoleId& role, const svr::Certificate& root,
                            const SigningKey& rootKey, const Lifetime& lifetime, Random& random) {
     return issueEnd(subject, svr::oid::ocfRole, &role, root, rootKey, lifetime, random);
+}
+
+Bytes issueRevocationList(const Revocations& revocations, const svr::Certificate& root, const SigningKey& rootKey) {
+    const svr::x509::RevocationListHandle crl;
+    constexpr unsigned version = 2;
+    require(gnutls_x509_crl_set_version(crl.get(), version));
+    require(gnutls_x509_crl_set_this_update(crl.get(), revocations.at.time_since_epoch().count()));
+    // The next one comes when something is revoked; some verifiers take an overdue list for none, or for an error.
+    require(gnutls_x509_crl_set_next_update(crl.get(), root.notAfter.time_since_epoch().count()));
+    for (const auto& each : revocations.revoked) {
+        const auto serial = positive(each.serial);
+        require(gnutls_x509_crl_set_crt_serial(crl.get(), serial.data(), serial.size(),
+                                               each.when.time_since_epoch().count()));
+    }
+    Bytes octets;
+    for (int shift = 56; shift >= 0; shift -= 8)
+        octets.push_back(static_cast<std::uint8_t>(revocations.number >> shift));
+    const auto number = positive(octets);
+    require(gnutls_x509_crl_set_number(crl.get(), number.data(), number.size()));
+    const CertificateHandle issuer;
+    import(issuer.get(), root);
+    std::array<std::uint8_t, 64> id{};
+    auto size = id.size();
+    require(gnutls_x509_crt_get_key_id(issuer.get(), 0, id.data(), &size));
+    require(gnutls_x509_crl_set_authority_key_id(crl.get(), id.data(), size));
+    require(gnutls_x509_crl_privkey_sign(crl.get(), issuer.get(), rootKey.handle(), GNUTLS_DIG_SHA256, 0));
+    svr::x509::Datum der;
+    require(gnutls_x509_crl_export2(crl.get(), GNUTLS_X509_FMT_DER, der.fill()));
+    return copyOf(der.view());
 }
 
 } // namespace ocfsecd::obt

@@ -50,9 +50,10 @@ int run(int argc, char** argv) {
     app.footer("First steps:\n  ocf-obt discover\n  ocf-obt own --operational\n  ocf-obt list\n\n" +
                obt::exitCodeHelp());
     addSharedOptions(app, tool.options);
-    for (const auto add : {obt::addWhoami, obt::addDiscover, obt::addOwn, obt::addAccept, obt::addList, obt::addStatus,
-                           obt::addVerify, obt::addProvision, obt::addState, obt::addResource, obt::addReset,
-                           obt::addSecurityDomain, obt::addEvents, obt::addCa, obt::addCertify, obt::addRole})
+    for (const auto add :
+         {obt::addWhoami, obt::addDiscover, obt::addOwn, obt::addAccept, obt::addList, obt::addStatus, obt::addVerify,
+          obt::addProvision, obt::addState, obt::addResource, obt::addReset, obt::addSecurityDomain, obt::addEvents,
+          obt::addCa, obt::addCertify, obt::addRole, obt::addRevoke})
         add(app, tool);
     try {
         app.parse(argc, argv);

@@ -12,19 +12,23 @@ namespace ocfsecd::obt {
 class OwnCertificate {
 public:
     /// The one in force. A missing one, one of another root and one that ends soon are made anew by the CA of this
-    /// home, for the same key if there is one. Reason::stateMissing without certificate and CA.
+    /// home, for the same key if there is one, and one that is revoked for a new key. Reason::stateMissing without
+    /// certificate and CA.
     static Result<OwnCertificate> obtain(const Home& home, svr::WallTime now, Random& random);
 
     const svr::Certificate& certificate() const { return kept_.leaf(); }
     const svr::Certificate& root() const { return kept_.root(); }
     /// For a session: shown to the peer, which is judged against the same root.
     OwnIdentity shown() const;
-    /// A peer's chain has to be that of `device` under this root, now. Reason::handshakeFailed.
+    /// A peer's chain has to be that of `device` under this root, now, and not be revoked here.
+    /// Reason::handshakeFailed.
     JudgeChain judgeOf(const Uuid& device, svr::WallTime now) const;
 
 private:
-    explicit OwnCertificate(KeyedCertificate kept) : kept_{std::move(kept)} {}
+    OwnCertificate(KeyedCertificate kept, std::optional<svr::RevocationList> revoked)
+        : kept_{std::move(kept)}, revoked_{std::move(revoked)} {}
     KeyedCertificate kept_;
+    std::optional<svr::RevocationList> revoked_; ///< of this home's CA
 };
 
 } // namespace ocfsecd::obt

@@ -1,18 +1,13 @@
 #include "tools/obt/own_roles.h"
 
 #include "svr/certificate_roles.h"
-#include "tools/obt/private_file.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 namespace ocfsecd::obt {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-constexpr std::string_view kEnding = ".pem";
 
 bool gives(const svr::Certificate& certificate, std::string_view role) {
     const auto roles = svr::rolesIn(certificate);
@@ -21,37 +16,9 @@ bool gives(const svr::Certificate& certificate, std::string_view role) {
 
 } // namespace
 
-Result<void> OwnRoles::add(const svr::Certificate& certificate) {
-    if (auto made = makePrivateDirectory(directory_); !made)
-        return made;
-    return createPrivateFile(directory_ / (toHex(certificate.serial) + std::string{kEnding}),
-                             viewOf(svr::toPem(certificate.der)));
-}
-
-Result<std::vector<svr::Certificate>> OwnRoles::all() const {
-    std::vector<svr::Certificate> out;
-    std::error_code error; // no directory: no role
-    for (const auto& entry : fs::directory_iterator{directory_, error}) {
-        if (entry.path().extension() != kEnding)
-            continue;
-        const auto content = readPrivateFile(entry.path());
-        if (!content)
-            return content.failure();
-        const auto ders = svr::readPem(textOf(content->view()));
-        auto read = ders ? svr::readCertificate(ders->front()) : ders.failure();
-        if (!read)
-            return Failure{
-                Reason::stateCorrupt,
-                fmt::format("{} is damaged: {}; it was left as it is", entry.path().string(), read.failure().what),
-                "remove it, then: ocf-obt role self"};
-        out.push_back(*std::move(read));
-    }
-    return out;
-}
-
 Result<std::vector<std::string>> OwnRoles::find(const std::vector<std::string>& roles, const svr::PublicKey& key,
                                                 svr::WallTime now) const {
-    const auto known = all();
+    const auto known = kept_.all();
     if (!known)
         return known.failure();
     std::vector<std::string> out;

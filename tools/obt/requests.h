@@ -15,8 +15,8 @@ namespace ocfsecd::obt {
 
 namespace href {
 inline constexpr std::string_view doxm = "/oic/sec/doxm", pstat = "/oic/sec/pstat", cred = "/oic/sec/cred",
-                                  acl2 = "/oic/sec/acl2", csr = "/oic/sec/csr", roles = "/oic/sec/roles",
-                                  sdi = "/oic/sec/sdi", res = "/oic/res", device = "/oic/d";
+                                  acl2 = "/oic/sec/acl2", csr = "/oic/sec/csr", crl = "/oic/sec/crl",
+                                  roles = "/oic/sec/roles", sdi = "/oic/sec/sdi", res = "/oic/res", device = "/oic/d";
 }
 namespace state {
 inline constexpr int reset = 0, rfotm = 1, rfpro = 2, rfnop = 3, sreset = 4;

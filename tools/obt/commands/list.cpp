@@ -1,6 +1,9 @@
 // `ocf-obt list`: the devices this identity has credentials for. Metadata only: no key ever.
 
+#include "tools/obt/certificate_standing.h"
 #include "tools/obt/commands/commands.h"
+#include "tools/obt/issued.h"
+#include "tools/obt/revoked_certificates.h"
 
 #include <fmt/format.h>
 
@@ -26,10 +29,35 @@ Json entryOf(const Credential& credential, const Uuid& subjectUuid) {
             {"proven", credential.proven}};
 }
 
-Json toJson(const std::vector<Subject>& all, const Identity& identity) {
+/// The certificates issued here, beside the subjects they are for.
+using Issued = std::vector<std::optional<IssuedCertificate>>;
+
+Result<Issued> issuedTo(const std::vector<Subject>& all, const Home& home) {
+    const IssuedCertificates kept{home.subjectsDirectory()};
+    Issued out;
+    for (const auto& subject : all) {
+        auto issued = kept.of(subject.device);
+        if (!issued)
+            return issued.failure();
+        out.push_back(*std::move(issued));
+    }
+    return out;
+}
+
+std::string certificatesText(const std::vector<Subject>& all, const Issued& issued, const Judgement& by) {
+    std::vector<std::vector<std::string>> rows{{"DEVICE", "CERTIFICATE OF", "SERIAL NUMBER", "VALID"}};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (issued[i])
+            rows.push_back({all[i].device.text(), svr::issuerNameOf(issued[i]->certificate),
+                            toHex(issued[i]->certificate.serial), validityText(issued[i]->certificate, by)});
+    return rows.size() == 1 ? "" : "\n" + table(rows);
+}
+
+Json toJson(const std::vector<Subject>& all, const Issued& issued, const Judgement& by, const Identity& identity) {
     Json subjects = Json::array();
     Json own = Json::array();
-    for (const auto& subject : all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& subject = all[i];
         Json mirrored = Json::array();
         for (const auto& credential : subject.credentials) {
             mirrored.push_back(entryOf(credential, identity.uuid)); // the device's entry: its subject is this tool
@@ -52,6 +80,7 @@ Json toJson(const std::vector<Subject>& all, const Identity& identity) {
         if (subject.ownedBy(identity.uuid))
             entry["href"] = subject.href();
         entry["creds"] = std::move(mirrored);
+        entry["certificate"] = issued[i] ? certificateJson(issued[i]->certificate, by) : Json{};
         subjects.push_back(std::move(entry));
     }
     return {{"uuid", identity.uuid.text()},
@@ -72,21 +101,30 @@ Result<Exit> run(Tool& tool) {
     const auto all = tool.subjects()->all();
     if (!all)
         return all.failure();
+    const auto issued = issuedTo(*all, **home);
+    if (!issued)
+        return issued.failure();
+    auto list = revokedBy((*home)->directory());
+    if (!list)
+        return list.failure();
+    const Judgement by{svr::SystemWallClock{}.now(), *std::move(list)};
     std::vector<std::vector<std::string>> rows{{"DEVICE", "NAME", "ROLES HERE", "CREDENTIAL", "ONBOARDING"}};
     for (const auto& subject : *all)
         rows.push_back({subject.device.text(), subject.name.empty() ? "-" : subject.name,
                         rolesOf(subject, identity.uuid), credentialText(subject),
                         subject.finished ? "finished" : "not seen to its end: ocf-obt verify"});
     tool.print(fmt::format("This is {}.\n{}", identity.uuid.text(),
-                           all->empty() ? "No devices. next: ocf-obt discover" : "\n" + table(rows)),
-               toJson(*all, identity));
+                           all->empty() ? "No devices. next: ocf-obt discover"
+                                        : "\n" + table(rows) + certificatesText(*all, *issued, by)),
+               toJson(*all, *issued, by, identity));
     return Exit::done;
 }
 
 } // namespace
 
 void addList(CLI::App& app, Tool& tool) {
-    auto* command = app.add_subcommand("list", "the devices known here and the credentials for them (never keys)");
+    auto* command =
+        app.add_subcommand("list", "the devices known here, the credentials for them, their certificates (never keys)");
     command->footer("With --json each owned device has its subject, addressed /oic/svc/dots/subjects/<uuid>/cred, and\n"
                     "\"cred\" is this tool's own /oic/sec/cred with the device as subjectuuid.");
     command->callback([&tool] { tool.action = [&tool] { return run(tool); }; });

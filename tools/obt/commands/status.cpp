@@ -1,8 +1,11 @@
 // `ocf-obt status`: reachable, authenticated, authorised and owned are four different things (Q37).
 
+#include "tools/obt/certificate_standing.h"
 #include "tools/obt/commands/commands.h"
 #include "tools/obt/exchange.h"
+#include "tools/obt/issued.h"
 #include "tools/obt/reach.h"
+#include "tools/obt/revoked_certificates.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +22,7 @@ struct Finding {
 struct Report {
     std::vector<Finding> findings;
     std::string state = "unknown";
+    Json certificate;
     std::string next;
     Exit exit = Exit::done;
 };
@@ -50,6 +54,16 @@ void ownership(Session& session, const Subject& subject, const Uuid& self, Repor
         report.state = std::string{stateName(pstat->state)};
 }
 
+/// What was issued here; a session does not tell whether the device has it.
+void certification(const std::optional<IssuedCertificate>& issued, const Judgement& by, Report& report) {
+    report.findings.push_back(
+        {"certified", issued && holds(standingOf(issued->certificate, by)),
+         issued ? fmt::format("by {}, serial {}, {} (as saved)", svr::issuerNameOf(issued->certificate),
+                              toHex(issued->certificate.serial), validityText(issued->certificate, by))
+                : "no certificate from here"});
+    report.certificate = issued ? certificateJson(issued->certificate, by) : Json{};
+}
+
 Result<Report> look(Tool& tool, const std::string& target) {
     const auto home = tool.home();
     if (!home)
@@ -58,6 +72,13 @@ Result<Report> look(Tool& tool, const std::string& target) {
     auto subject = reach.subject(target);
     if (!subject)
         return subject.failure();
+    const auto issued = IssuedCertificates{(*home)->subjectsDirectory()}.of(subject->device);
+    if (!issued)
+        return issued.failure();
+    auto list = revokedBy((*home)->directory());
+    if (!list)
+        return list.failure();
+    const Judgement by{svr::SystemWallClock{}.now(), *std::move(list)};
     Report report;
     tool.begin(fmt::format("looking for {}", subject->device.text()));
     auto there = reach.find(*subject);
@@ -84,6 +105,7 @@ Result<Report> look(Tool& tool, const std::string& target) {
         report.findings.push_back({"authenticated", false, opened.failure().what});
         report.findings.push_back({"authorised", false, "unknown without a session"});
         report.findings.push_back({"owned", false, fmt::format("unknown; saved: by {}", subject->owner.text())});
+        certification(*issued, by, report);
         report.next = opened.failure().next;
         report.exit = exitFor(opened.failure().reason);
         return report;
@@ -95,6 +117,7 @@ Result<Report> look(Tool& tool, const std::string& target) {
              : "identity certificates, both sides"});
     authorisation(*opened->session, report);
     ownership(*opened->session, *subject, (*home)->identity().uuid, report);
+    certification(*issued, by, report);
     return report;
 }
 
@@ -110,6 +133,7 @@ Result<Exit> run(Tool& tool, const std::string& target) {
     }
     rows.push_back({"state", report->state, ""});
     json["state"] = report->state;
+    json["certificate"] = report->certificate;
     const auto next = tool.suggestion(report->next);
     json["next"] = next;
     tool.print(table(rows) + (next.empty() ? "" : "next: " + next), json);
@@ -123,7 +147,8 @@ void addStatus(CLI::App& app, Tool& tool) {
     auto target = std::make_shared<std::string>();
     addSession(*command, tool, *target);
     command->footer("reachable: something answers there. authenticated: a session with this identity's key stands.\n"
-                    "authorised: what this identity may read. owned: what the device says about its owner.");
+                    "authorised: what this identity may read. owned: what the device says about its owner.\n"
+                    "certified: whether the certificate this home has issued to it is valid.");
     command->callback([&tool, target] { tool.action = [&tool, target] { return run(tool, *target); }; });
 }
 

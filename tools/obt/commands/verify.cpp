@@ -4,7 +4,9 @@
 #include "tools/obt/comparison.h"
 #include "tools/obt/exchange.h"
 #include "tools/obt/reach.h"
+#include "tools/obt/revoked_certificates.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace ocfsecd::obt {
@@ -17,6 +19,16 @@ Statements ask(Session& session) {
             acl ? parseRowner(*acl) : Result<Uuid>{acl.failure()}};
 }
 
+Result<Certification> certificationOf(const Home& home, const Uuid& device) {
+    auto issued = IssuedCertificates{home.subjectsDirectory()}.of(device);
+    if (!issued)
+        return issued.failure();
+    const auto authority = Authority::open(home.directory());
+    if (!authority && authority.failure().reason != Reason::stateMissing)
+        return authority.failure();
+    return Certification{*std::move(issued), authority ? std::optional{authority->root()} : std::nullopt};
+}
+
 Result<Exit> run(Tool& tool, const std::string& target) {
     const auto home = tool.home();
     if (!home)
@@ -25,7 +37,16 @@ Result<Exit> run(Tool& tool, const std::string& target) {
     if (!reached)
         return reached.failure();
     auto& subject = reached->subject;
-    const auto rows = compare(subject, (*home)->identity().uuid, ask(*reached->session));
+    const auto kept = certificationOf(**home, subject.device);
+    if (!kept)
+        return kept.failure();
+    const auto said = ask(*reached->session);
+    auto list = revokedBy((*home)->directory());
+    if (!list)
+        return list.failure();
+    const Judgement by{svr::SystemWallClock{}.now(), *std::move(list)};
+    auto rows = compare(subject, (*home)->identity().uuid, said);
+    std::ranges::move(compareCertificates(*kept, said.cred, by), std::back_inserter(rows));
     const auto verdict = overall(rows);
     if (verdict == Verdict::same && reached->credential &&
         (!subject.finished || !subject.credentials[*reached->credential].proven)) {
@@ -49,10 +70,14 @@ Result<Exit> run(Tool& tool, const std::string& target) {
                         {"readable", row.verdict != Verdict::unreadable}});
     }
     const bool same = verdict == Verdict::same;
-    tool.print(table(lines) + (same ? fmt::format("{} is as saved.", subject.device.text())
-                                    : fmt::format("{} is NOT as saved. next: {}", subject.device.text(),
-                                                  tool.suggestion("ocf-obt status TARGET"))),
-               Json{{"deviceuuid", subject.device.text()}, {"same", same}, {"properties", std::move(json)}});
+    const auto next = tool.suggestion(nextOf(rows));
+    tool.print(fmt::format("{}{} is {}as saved.{}", table(lines), subject.device.text(), same ? "" : "NOT ",
+                           next.empty() ? "" : " next: " + next),
+               Json{{"deviceuuid", subject.device.text()},
+                    {"same", same},
+                    {"properties", std::move(json)},
+                    {"certificate", kept->issued ? certificateJson(kept->issued->certificate, by) : Json{}},
+                    {"next", next}});
     return same ? Exit::done : Exit::differs;
 }
 
@@ -60,11 +85,12 @@ Result<Exit> run(Tool& tool, const std::string& target) {
 
 void addVerify(CLI::App& app, Tool& tool) {
     auto* command =
-        app.add_subcommand("verify", "compare a device's doxm, pstat, cred and acl2 with the saved subject");
+        app.add_subcommand("verify", "compare a device's doxm, pstat, cred and acl2 with what is saved of it");
     auto target = std::make_shared<std::string>();
     addSession(*command, tool, *target);
     command->footer(
-        "A CMS or AMS may not read every resource: what it may not read is shown as such and is no difference.");
+        "A CMS or AMS may not read every resource: what it may not read is shown as such and is no difference.\n"
+        "With a certificate authority here: also its certificates and whether they are still valid.");
     command->callback([&tool, target] { tool.action = [&tool, target] { return run(tool, *target); }; });
 }
 

@@ -6,6 +6,7 @@
 #include "temporary_directory.h"
 #include "tools/obt/private_file.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace ocfsecd::obt {
@@ -133,6 +134,32 @@ TEST_F(AuthorityInAHome, WhatItIssuesIsWhatADeviceTakes) {
     const auto root = test::pemOf({made.root().der});
     const std::vector<svr::TrustAnchor> others{{*svr::readCertificate(made.root().der), Uuid{}}};
     EXPECT_FALSE(svr::checkChain({leaf->der}, {svr::ChainUse::identity, kNow, others, nullptr})) << "for another peer";
+}
+
+TEST_F(AuthorityInAHome, WritesDownAllThatItIssues) {
+    const auto made = make();
+    const EndEntity device{kDevice, SigningKey::make().publicKey()};
+    const auto uuid = *Uuid::parse("22222222-2222-4222-8222-222222222222");
+    std::vector<Bytes> issued;
+    for (int i = 0; i < 2; ++i)
+        issued.push_back(made.certify(device, kNow, kDays, random)->serial);
+    issued.push_back(made.certifyRole(device, {"watering", std::nullopt}, kNow, kDays, random)->serial);
+    ASSERT_TRUE(made.certify({uuid, device.key}, kNow, kDays, random));
+    std::vector<Bytes> found;
+    const auto written = Authority::open(home.path())->issuedTo(kDevice, kNow);
+    ASSERT_TRUE(written);
+    for (const auto& each : *written)
+        found.push_back(each.serial);
+    std::ranges::sort(issued);
+    std::ranges::sort(found);
+    EXPECT_EQ(found, issued) << "of every kind, and no other's";
+    EXPECT_TRUE(made.issuedTo(kDevice, kNow + kDays + kDays)->empty()) << "what has expired needs no revocation";
+}
+
+TEST_F(AuthorityInAHome, WhatCannotBeWrittenDownIsNotIssued) {
+    const auto made = make();
+    ASSERT_TRUE(writePrivateFile(home.path() / "issued", viewOf("no directory")));
+    EXPECT_FALSE(made.certify({kDevice, SigningKey::make().publicKey()}, kNow, kDays, random));
 }
 
 TEST_F(AuthorityInAHome, NothingOutlivesTheRootAndAnExpiredOneIssuesNothing) {

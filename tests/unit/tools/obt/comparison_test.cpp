@@ -1,5 +1,9 @@
 #include "tools/obt/comparison.h"
 
+#include "support/certificates.h"
+#include "svr/trust.h"
+#include "tools/obt/certificate_standing.h"
+
 #include <algorithm>
 #include <gtest/gtest.h>
 
@@ -85,6 +89,119 @@ TEST(Comparison, AnUnreadableAnswerIsADifference) {
     auto said = truth();
     said.pstat = Failure{Reason::malformed, "garbage", ""};
     EXPECT_EQ(verdictOf(said), Verdict::differs);
+}
+
+namespace {
+
+/// A device that has what was issued to it.
+struct Certified : ::testing::Test {
+    Certified() { kept = {IssuedCertificate{read(leaf.der), read(root.der)}, read(root.der)}; }
+    static svr::Certificate read(const Bytes& der) { return *svr::readCertificate(der); }
+    static Cred::Entry entry(std::string_view usage, const Bytes& der) {
+        return {3, 8, "*", std::string{usage}, svr::toPem(der), {}};
+    }
+    std::vector<Comparison> rows() const { return compareCertificates(kept, Result<Cred>{cred}, {now, revoked}); }
+    /// Something is to be done, and it is a difference.
+    void expectDiffers(std::string_view property) const {
+        const auto all = rows();
+        const auto found = std::ranges::find(all, property, &Comparison::property);
+        ASSERT_NE(found, all.end()) << property;
+        EXPECT_EQ(found->verdict, Verdict::differs);
+        EXPECT_EQ(found->next, "ocf-obt certify TARGET");
+        EXPECT_EQ(std::ranges::count(all, Verdict::differs, &Comparison::verdict), 1) << property;
+    }
+
+    test::Issued root = test::issue(test::authority("CN=Home root"));
+    test::Issued leaf = test::issue(test::endEntity(kDevice), &root);
+    svr::WallTime now = std::chrono::sys_days{std::chrono::year{2027} / 6 / 1};
+    std::optional<svr::RevocationList> revoked;
+    Certification kept;
+    Cred cred{{entry(svr::credusage::trustca, root.der), entry(svr::credusage::cert, leaf.der)}, kSelf};
+};
+
+} // namespace
+
+TEST_F(Certified, IsAsSavedWithTheVeryCertificateAndItsRoot) {
+    EXPECT_EQ(overall(rows()), Verdict::same);
+    EXPECT_EQ(nextOf(rows()), "");
+    EXPECT_EQ(rows().size(), 3U);
+    const auto stranger = test::issue(test::authority("CN=Other root"));
+    cred.entries.push_back(entry(svr::credusage::cert, test::issue(test::endEntity(kDevice), &stranger).der));
+    cred.entries.push_back(entry(svr::credusage::trustca, stranger.der));
+    EXPECT_EQ(overall(rows()), Verdict::same) << "what others certified is theirs";
+}
+
+TEST_F(Certified, EveryDifferenceSaysCertify) {
+    const auto whole = cred.entries;
+    cred.entries = {whole[0]};
+    expectDiffers("cred cert of this CA");
+    cred.entries = {whole[0], whole[1], entry(svr::credusage::cert, test::issue(test::endEntity(kDevice), &root).der)};
+    expectDiffers("cred cert of this CA");
+    cred.entries = {whole[1]};
+    expectDiffers("cred trustca");
+    cred.entries = {whole[0], whole[1],
+                    entry(svr::credusage::trustca, test::issue(test::authority("CN=Home root")).der)};
+    expectDiffers("cred trustca");
+    cred.entries = whole;
+    kept.issued.reset();
+    const auto all = rows();
+    EXPECT_EQ(all.front().saved, "none");
+    EXPECT_EQ(all.front().verdict, Verdict::differs) << "issued, but not kept here";
+}
+
+TEST_F(Certified, AnotherCertificateOfTheSameSerialNumberIsSeen) {
+    cred.entries[1] =
+        entry(svr::credusage::cert, test::issueFalsely(test::endEntity(kDevice), root, test::TestKey{}).der);
+    expectDiffers("cred cert of this CA");
+    EXPECT_NE(rows().front().device.find("another certificate"), std::string::npos);
+}
+
+TEST_F(Certified, TheTimeIsTold) {
+    const auto end = kept.issued->certificate.notAfter;
+    now = end - std::chrono::days{29};
+    EXPECT_EQ(overall(rows()), Verdict::same);
+    EXPECT_EQ(nextOf(rows()), "ocf-obt certify TARGET") << "soon";
+    now = end + std::chrono::seconds{1};
+    expectDiffers("certificate valid");
+    EXPECT_EQ(nextOf(rows()), "ocf-obt certify TARGET");
+    now = kept.issued->certificate.notBefore - std::chrono::seconds{1};
+    EXPECT_EQ(nextOf(rows()), "set the clock of this machine");
+}
+
+TEST_F(Certified, ARevokedCertificateIsADifference) {
+    const auto& certificate = kept.issued->certificate;
+    revoked = *svr::readRevocationList(test::revocationList(root, {certificate.serial}));
+    EXPECT_EQ(standingOf(certificate, {now, revoked}), CertificateStanding::revoked);
+    EXPECT_EQ(overall(rows()), Verdict::differs);
+    EXPECT_NE(nextOf(rows()).find("reset"), std::string::npos) << nextOf(rows());
+    const auto stranger = test::issue(test::authority("CN=Other root"));
+    revoked = *svr::readRevocationList(test::revocationList(stranger, {certificate.serial}));
+    EXPECT_EQ(overall(rows()), Verdict::same) << "another issuer's number";
+}
+
+TEST_F(Certified, WhatMayNotBeReadIsNotCompared) {
+    const auto all = compareCertificates(kept, Result<Cred>{kDenied}, {now, {}});
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all.front().property, "certificate valid");
+}
+
+TEST_F(Certified, ADeviceOfNoCaHereHasNothingToCompare) {
+    kept.issued.reset();
+    cred.entries.clear();
+    EXPECT_TRUE(rows().empty()) << "this CA has not certified it";
+    kept.root.reset();
+    EXPECT_TRUE(rows().empty());
+}
+
+TEST_F(Certified, AShortLifeEndsSoonInItsLastThird) {
+    auto spec = test::endEntity(kDevice);
+    spec.notBefore = now;
+    spec.notAfter = now + std::chrono::days{9};
+    const auto brief = read(test::issue(spec, &root).der);
+    EXPECT_EQ(standingOf(brief, {now + std::chrono::days{5}}), CertificateStanding::good);
+    EXPECT_EQ(standingOf(brief, {now + std::chrono::days{6}}), CertificateStanding::endsSoon);
+    EXPECT_EQ(standingOf(brief, {spec.notAfter}), CertificateStanding::endsSoon) << "valid to its last second";
+    EXPECT_EQ(certificateJson(brief, {spec.notAfter})["issuer"], "\"Home root\"");
 }
 
 } // namespace ocfsecd::obt

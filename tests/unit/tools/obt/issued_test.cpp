@@ -20,8 +20,9 @@ struct Issued : ::testing::Test {
         for (const auto& device : {kOne, kTwo})
             fs::create_directory(subjects.path() / device.text());
     }
-    svr::Certificate certificateOf(const Uuid& device) const {
-        return *svr::readCertificate(test::issue(test::endEntity(device), &root, key).der);
+    IssuedCertificate certificateOf(const Uuid& device) const {
+        return {*svr::readCertificate(test::issue(test::endEntity(device), &root, key).der),
+                *svr::readCertificate(root.der)};
     }
     fs::path fileOf(const Uuid& device) const { return subjects.path() / device.text() / "certificate.pem"; }
 
@@ -59,8 +60,12 @@ TEST_F(Issued, AKeyOfAnotherDeviceIsRefusedByItsName) {
 }
 
 TEST_F(Issued, ADamagedRecordStopsEveryIssueAndIsLeftAsItIs) {
-    const auto strange = svr::toPem(certificateOf(kTwo).der);
-    for (const auto& damage : {std::string{}, std::string{"hello"}, strange, strange + strange}) {
+    const auto rootPem = svr::toPem(root.der);
+    const auto strange = svr::toPem(certificateOf(kTwo).certificate.der);
+    const auto own = svr::toPem(certificateOf(kOne).certificate.der);
+    const auto namesake = svr::toPem(test::issue(test::authority("CN=Home root")).der);
+    for (const auto& damage : {std::string{}, std::string{"hello"}, strange + rootPem, own, own + own, rootPem + own,
+                               own + namesake, own + rootPem + rootPem}) {
         ASSERT_TRUE(writePrivateFile(fileOf(kOne), viewOf(damage)));
         EXPECT_EQ(issued.of(kOne).failure().reason, Reason::stateCorrupt) << damage;
         EXPECT_EQ(issued.checkKey(key.publicKey(), kTwo).failure().reason, Reason::stateCorrupt);

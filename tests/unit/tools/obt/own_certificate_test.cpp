@@ -3,6 +3,7 @@
 #include "support/certificates.h"
 #include "temporary_directory.h"
 #include "tools/obt/private_file.h"
+#include "tools/obt/revoked_certificates.h"
 
 #include <gtest/gtest.h>
 
@@ -76,6 +77,31 @@ TEST_F(OwnCertificateInAHome, FollowsANewCa) {
     EXPECT_EQ(expired.failure().reason, Reason::configuration);
     const auto second = *Authority::create(directory.path(), "Another CA", kNow, random);
     EXPECT_EQ(obtain()->root(), second.root());
+}
+
+TEST_F(OwnCertificateInAHome, ARevokedOneIsMadeAnewForAnotherKey) {
+    const auto ca = makeCa();
+    const auto first = obtain();
+    RevokedCertificates revoked{directory.path()};
+    ASSERT_TRUE(revoked.add(ca, {{svr::withoutZeros(first->certificate().serial), kNow}}, kNow));
+    const auto second = obtain();
+    ASSERT_TRUE(second) << second.failure().what;
+    EXPECT_NE(second->certificate().key, first->certificate().key);
+    EXPECT_EQ(obtain()->certificate(), second->certificate()) << "once";
+}
+
+TEST_F(OwnCertificateInAHome, ARevokedDeviceIsNotBelieved) {
+    const auto ca = makeCa();
+    const EndEntity device{kDevice, SigningKey::make().publicKey()};
+    const auto bad = ca.certify(device, kNow, std::chrono::days{30}, random);
+    const auto good = ca.certify(device, kNow, std::chrono::days{30}, random);
+    ASSERT_TRUE(obtain()->judgeOf(kDevice, kNow)({bad->der}));
+    ASSERT_TRUE(RevokedCertificates{directory.path()}.add(ca, {{svr::withoutZeros(bad->serial), kNow}}, kNow));
+    const auto judge = obtain()->judgeOf(kDevice, kNow);
+    const auto verdict = judge({bad->der});
+    ASSERT_FALSE(verdict);
+    EXPECT_NE(verdict.failure().what.find("revoked"), std::string::npos);
+    EXPECT_TRUE(judge({good->der}));
 }
 
 TEST_F(OwnCertificateInAHome, ADamagedOneIsRefusedAndLeftAsItIs) {
