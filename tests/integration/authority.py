@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The certificate authority of ocf-obt over time: what it revokes. OpenSSL is the client."""
+"""The certificate authority of ocf-obt over time: revocation, renewal. OpenSSL is the client."""
 import base64
 import pathlib
 import re
@@ -9,6 +9,7 @@ import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("support", "interop")]
 from certified import Holder, Session, identity_of  # noqa: E402
+from certifying import of_usage  # noqa: E402
 from stage import Stage, expect, main  # noqa: E402
 
 
@@ -131,7 +132,39 @@ def revocation_reaches_who_was_away(build):
             expect("damaged" in damaged.stderr and "next:" in damaged.stderr, damaged.stderr)
 
 
-TESTS = [revoked_is_refused_by_every_device, revocation_reaches_who_was_away]
+def ca_renewed_without_a_gap(build):
+    with Stage(build, devices=2) as stage:
+        domain = Domain(stage)
+        obt, (one, two) = domain.obt, domain.devices
+        friend, former = domain.client("friend"), obt.json("ca", "show")
+        stage.daemons[1].stop()
+        done = obt.json("--timeout", 2, "ca", "renew", expect=7)
+        expect({e["deviceuuid"]: e["renewed"] for e in done["devices"]} == {one: True, two: False}, f"{done}")
+        expect("ca renew" in done["next"], f"{done}")
+        root = obt.json("ca", "show")
+        expect(root["name"] == former["name"] and root["serial"] != former["serial"], f"{root}")
+        stage.daemons[1].start()
+        # Half of it is done: everybody goes on believing everybody.
+        obt("verify", "--certificate", one)
+        obt("status", "--certificate", two)
+        expect(domain.believe(friend) == [True, True], "a certificate from before, at a device of each root")
+        expect("certify" in obt.json("verify", two, expect=9)["next"], "what is left to do")
+        done = obt.json("ca", "renew")
+        expect([e["deviceuuid"] for e in done["devices"]] == [two] and done["root"]["serial"] == root["serial"],
+               f"it goes on, with the same root: {done}")
+        for device in domain.devices:
+            obt("verify", "--certificate", device)
+            anchors = [entry["publicdata"]["data"] for entry in of_usage(obt, device, "trustca")]
+            expect(anchors == [root["certificate"]] and len(of_usage(obt, device, "cert")) == 1, f"{anchors}")
+        domain.root.write_text(root["certificate"])
+        expect(domain.believe(friend) == [True, True], "still after the old root is gone")
+        done = obt.json("ca", "renew")
+        expect(done["root"]["serial"] != root["serial"] and all(e["renewed"] for e in done["devices"]), f"another: {done}")
+        obt("revoke", "--serial", serial_of(friend.certificate))
+        expect(domain.believe(friend) == [False, False], "the list holds under each root")
+
+
+TESTS = [revoked_is_refused_by_every_device, revocation_reaches_who_was_away, ca_renewed_without_a_gap]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))

@@ -1,6 +1,7 @@
 #include "tools/obt/authority.h"
 
 #include "svr/certificate_roles.h"
+#include "svr/der.h"
 #include "tools/obt/private_file.h"
 
 #include <algorithm>
@@ -51,6 +52,30 @@ Result<Authority> Authority::open(const std::filesystem::path& home) {
     return Authority{*std::move(kept), home};
 }
 
+Result<Authority> Authority::renew(const std::filesystem::path& home, svr::WallTime now, Random& random) {
+    auto former = open(home);
+    if (!former)
+        return former;
+    const auto& root = former->root();
+    if (now < root.notBefore)
+        return former->usable(now).failure();
+    const auto name = svr::readName(root.subject);
+    if (!name || name->commonNames.size() != 1)
+        return Failure{Reason::stateCorrupt, fmt::format("{} has no name to go on with", fileIn(home).string()),
+                       "restore it from a backup"};
+    auto next =
+        issueRoot(former->kept_.key, name->commonNames.front(), {now - kBackdated, now + kRootLifetime}, random);
+    if (!equal(next.subject, root.subject)) // another program made the old one and writes names in another form
+        return Failure{Reason::configuration,
+                       fmt::format("the root {} cannot be renewed: its name is not of the form this tool writes",
+                                   svr::nameOf(root)),
+                       "renew it with what made it"};
+    KeyedCertificate made{former->kept_.key, {std::move(next)}};
+    if (auto written = writePrivateFile(fileIn(home), encode(made).view()); !written)
+        return written.failure();
+    return Authority{std::move(made), home};
+}
+
 Result<Authority> Authority::openUsable(const std::filesystem::path& home, svr::WallTime now) {
     auto authority = open(home);
     if (authority)
@@ -64,7 +89,7 @@ Result<void> Authority::usable(svr::WallTime now) const {
         return Failure{Reason::configuration,
                        fmt::format("this home's CA {} expired at {}; it is {} here", svr::nameOf(root()),
                                    svr::dateOf(root().notAfter), svr::dateOf(now)),
-                       "set the clock, or put ca.pem away, make a new CA and certify every device again"};
+                       "set the clock, or: ocf-obt ca renew"};
     if (now < root().notBefore)
         return Failure{Reason::configuration,
                        fmt::format("this home's CA {} is valid from {}; it is {} here", svr::nameOf(root()),

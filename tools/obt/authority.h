@@ -29,9 +29,19 @@ public:
     static Result<Authority> open(const std::filesystem::path& home);
     /// The same where it has to be usable() now.
     static Result<Authority> openUsable(const std::filesystem::path& home, svr::WallTime now);
+    /// A new root for another kRootLifetime takes the place of the old one: the same name, the same key. So whatever
+    /// was issued, the revocation list and devices of either root go on believing each other, in whatever order they
+    /// are told and wherever that stops (who shows its chain shows it without the root, as devices and this tool do);
+    /// with another key every device would need both roots before any gets a new certificate. What it cannot do is heal
+    /// a key that others have: that takes another CA. Reason::configuration when the clock is behind the root.
+    static Result<Authority> renew(const std::filesystem::path& home, svr::WallTime now, Random& random);
     static std::filesystem::path fileIn(const std::filesystem::path& home) { return home / "ca.pem"; }
 
     const svr::Certificate& root() const { return kept_.root(); }
+    /// The names and keys are the same: `former` is this root or one before it.
+    bool succeeds(const svr::Certificate& former) const {
+        return equal(former.subject, root().subject) && former.key == root().key;
+    }
     /// Reason::configuration when the root has expired or is not valid yet: nothing is issued then.
     Result<void> usable(svr::WallTime now) const;
     /// An identity certificate that passes the judgement of a device that trusts this root (facts 6.4), for at most

@@ -60,11 +60,18 @@ Failure takenBack(Session& session, const Failure& why, const std::vector<std::i
             "ocf-obt get TARGET /oic/sec/cred"};
 }
 
-std::vector<std::int64_t> olderThan(const svr::Certificate& certificate, const Cred& cred) {
+/// Certificates first: the anchor they may still need goes last. A root before a renewal has the CA's name and key.
+std::vector<std::int64_t> olderThan(const svr::Certificate& certificate, const svr::Certificate& root,
+                                    const Cred& cred) {
     std::vector<std::int64_t> out;
     for (const auto& entry : cred.entries) {
         const auto there = entry.usage == svr::credusage::cert ? certificateIn(entry) : std::nullopt;
         if (there && !(*there == certificate) && equal(there->issuer, certificate.issuer))
+            out.push_back(entry.credid);
+    }
+    for (const auto& entry : cred.entries) {
+        const auto there = entry.usage == svr::credusage::trustca ? certificateIn(entry) : std::nullopt;
+        if (there && !(*there == root) && equal(there->subject, root.subject) && there->key == root.key)
             out.push_back(entry.credid);
     }
     return out;
@@ -95,7 +102,7 @@ Result<Certified> certify(Peer& peer, Session& session, const CertifyPlan& plan,
     if (!after)
         return takenBack(session, after.failure(), *added);
     Certified out{*std::move(certificate), 0, std::nullopt};
-    const auto older = olderThan(out.certificate, *after);
+    const auto older = olderThan(out.certificate, plan.root, *after);
     if (auto removed = removeEntries(*proven, older); !removed)
         out.leftover = removed.failure();
     else

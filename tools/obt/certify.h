@@ -18,7 +18,7 @@ struct CertifyPlan {
 
 struct Certified {
     svr::Certificate certificate;
-    std::size_t replaced = 0;        ///< older ones of this root that were removed
+    std::size_t replaced = 0;        ///< older ones of this CA, its former roots among them, that were removed
     std::optional<Failure> leftover; ///< why an older one is still there
 };
 

@@ -53,16 +53,26 @@ void addCertificates(std::vector<Comparison>& rows, std::string property, const 
                     std::string{same ? std::string_view{} : kCertify}});
 }
 
-void addValidity(std::vector<Comparison>& rows, const svr::Certificate& certificate, const Judgement& by) {
+std::string_view remedyFor(CertificateStanding standing, const svr::Certificate& certificate,
+                           const svr::Certificate& root) {
+    switch (standing) {
+    case CertificateStanding::good:
+        return {};
+    case CertificateStanding::notYet:
+        return "set the clock of this machine";
+    case CertificateStanding::revoked:
+        return "ocf-obt reset TARGET, so that it makes a new key; then own and certify it";
+    default: // one that ends with its root gets no longer by another of that root
+        return certificate.notAfter >= root.notAfter ? "ocf-obt ca renew" : kCertify;
+    }
+}
+
+void addValidity(std::vector<Comparison>& rows, const svr::Certificate& certificate, const svr::Certificate& root,
+                 const Judgement& by) {
     const auto standing = standingOf(certificate, by);
-    const auto next =
-        standing == CertificateStanding::good     ? std::string_view{}
-        : standing == CertificateStanding::notYet ? std::string_view{"set the clock of this machine"}
-        : standing == CertificateStanding::revoked
-            ? std::string_view{"ocf-obt reset TARGET, so that it makes a new key; then own and certify it"}
-            : kCertify;
     rows.push_back({"certificate valid", validityText(certificate, by), "now " + svr::dateOf(by.now),
-                    holds(standing) ? Verdict::same : Verdict::differs, std::string{next}});
+                    holds(standing) ? Verdict::same : Verdict::differs,
+                    std::string{remedyFor(standing, certificate, root)}});
 }
 
 } // namespace
@@ -111,7 +121,7 @@ std::vector<Comparison> compareCertificates(const Certification& kept, const Res
         addCertificates(rows, "cred trustca", {root}, certificatesOf(*said, svr::credusage::trustca, root));
     }
     if (kept.issued)
-        addValidity(rows, kept.issued->certificate, by);
+        addValidity(rows, kept.issued->certificate, root, by);
     return rows;
 }
 

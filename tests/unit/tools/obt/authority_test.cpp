@@ -177,6 +177,41 @@ TEST_F(AuthorityInAHome, NothingOutlivesTheRootAndAnExpiredOneIssuesNothing) {
     }
 }
 
+TEST_F(AuthorityInAHome, ARenewedRootAndTheFormerOneAreBelievedAlike) {
+    const auto former = make();
+    const EndEntity device{kDevice, SigningKey::make().publicKey()};
+    const auto before = former.certify(device, kNow, kDays, random);
+    const auto later = kNow + kDays / 2;
+    const auto renewed = Authority::renew(home.path(), later, random);
+    ASSERT_TRUE(renewed) << renewed.failure().what;
+    EXPECT_NE(renewed->root(), former.root());
+    EXPECT_NE(renewed->root().serial, former.root().serial);
+    EXPECT_EQ(renewed->root().notAfter, later + kRootLifetime);
+    EXPECT_TRUE(renewed->succeeds(former.root()));
+    EXPECT_EQ(Authority::open(home.path())->root(), renewed->root());
+    const auto after = renewed->certify(device, later, kDays, random);
+    for (const auto& root : {former.root(), renewed->root()})
+        for (const auto& leaf : {before, after}) {
+            const std::vector anchors{anchorFor(root, kDevice)};
+            EXPECT_TRUE(svr::checkChain({leaf->der}, {svr::ChainUse::identity, later, anchors, nullptr}));
+        }
+    EXPECT_EQ(renewed->issuedTo(kDevice, later)->size(), 2U) << "what was issued before can be revoked";
+}
+
+TEST_F(AuthorityInAHome, AnExpiredRootCanBeRenewedAndOneOfTheFutureNot) {
+    const auto former = make();
+    const auto early = Authority::renew(home.path(), former.root().notBefore - std::chrono::seconds{1}, random);
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.failure().next, "set the clock");
+    EXPECT_EQ(Authority::open(home.path())->root(), former.root());
+    const auto late = former.root().notAfter + kDays;
+    const auto renewed = Authority::renew(home.path(), late, random);
+    ASSERT_TRUE(renewed);
+    EXPECT_TRUE(renewed->usable(late));
+    const auto namesake = test::issue(test::authority("CN=Garden CA"));
+    EXPECT_FALSE(renewed->succeeds(*svr::readCertificate(namesake.der))) << "the name alone is not enough";
+}
+
 TEST_F(AuthorityInAHome, ItsOwnKeyGetsNoIdentity) {
     const auto made = make();
     const auto none = made.certify({kDevice, *made.root().key}, kNow, kDays, random);

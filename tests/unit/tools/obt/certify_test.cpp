@@ -174,6 +174,37 @@ TEST_F(Certifying, NothingIsWrittenBeforeEverythingIsChecked) {
     EXPECT_EQ(posts(), 0U);
 }
 
+TEST_F(Certifying, AFormerRootOfTheSameKeyGoesLast) {
+    auto spec = test::authority("CN=Home root");
+    spec.serial = {0x21};
+    const auto former = test::issue(spec, nullptr, root.key);
+    const auto namesake = test::issue(test::authority("CN=Home root"));
+    entries.emplace(2, entryOf(2, svr::credusage::trustca, former.der));
+    entries.emplace(3, entryOf(3, svr::credusage::cert, test::issue(test::endEntity(kDevice), &former, key).der));
+    entries.emplace(4, entryOf(4, svr::credusage::trustca, namesake.der));
+    keep();
+    const auto done = run();
+    ASSERT_TRUE(done) << done.failure().what;
+    EXPECT_EQ(done->replaced, 2U);
+    std::vector<std::string> deletions;
+    for (const auto& line : peer.lines())
+        if (line.find("DELETE") != line.npos)
+            deletions.push_back(line);
+    EXPECT_EQ(deletions, (std::vector<std::string>{"mutual DELETE /oic/sec/cred?credid=3",
+                                                   "mutual DELETE /oic/sec/cred?credid=2"}))
+        << "after the proof, and not what only has the name";
+}
+
+TEST_F(Certifying, AFormerRootStaysWhereTheNewCertificateDoesNotProveItself) {
+    auto spec = test::authority("CN=Home root");
+    spec.serial = {0x21};
+    entries.emplace(2, entryOf(2, svr::credusage::trustca, test::issue(spec, nullptr, root.key).der));
+    keep();
+    verdict = Failure{Reason::handshakeFailed, "no", ""};
+    refused(Reason::handshakeFailed);
+    EXPECT_TRUE(entries.contains(2));
+}
+
 TEST_F(Certifying, WhoMayNotReadTheRequestIsToldWhichRuleIsMissing) {
     refuseLine = "GET /oic/sec/csr";
     const auto text = refused(Reason::notAuthorised);

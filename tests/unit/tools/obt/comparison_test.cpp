@@ -111,7 +111,13 @@ struct Certified : ::testing::Test {
         EXPECT_EQ(std::ranges::count(all, Verdict::differs, &Comparison::verdict), 1) << property;
     }
 
-    test::Issued root = test::issue(test::authority("CN=Home root"));
+    static test::Specimen longLived() {
+        auto out = test::authority("CN=Home root");
+        out.notAfter += std::chrono::days{3650};
+        return out;
+    }
+
+    test::Issued root = test::issue(longLived());
     test::Issued leaf = test::issue(test::endEntity(kDevice), &root);
     svr::WallTime now = std::chrono::sys_days{std::chrono::year{2027} / 6 / 1};
     std::optional<svr::RevocationList> revoked;
@@ -177,6 +183,16 @@ TEST_F(Certified, ARevokedCertificateIsADifference) {
     const auto stranger = test::issue(test::authority("CN=Other root"));
     revoked = *svr::readRevocationList(test::revocationList(stranger, {certificate.serial}));
     EXPECT_EQ(overall(rows()), Verdict::same) << "another issuer's number";
+}
+
+TEST_F(Certified, OneThatEndsWithItsRootNeedsAnotherRoot) {
+    now = kept.issued->certificate.notAfter - std::chrono::days{1};
+    auto spec = test::authority("CN=Home root");
+    spec.notAfter = kept.issued->certificate.notAfter;
+    kept.root = read(test::issue(spec, nullptr, root.key).der);
+    cred.entries[0] = entry(svr::credusage::trustca, kept.root->der);
+    EXPECT_EQ(overall(rows()), Verdict::same);
+    EXPECT_EQ(nextOf(rows()), "ocf-obt ca renew");
 }
 
 TEST_F(Certified, WhatMayNotBeReadIsNotCompared) {
