@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The certificate authority of ocf-obt over time: revocation, renewal. OpenSSL is the client."""
+"""The certificate authority of ocf-obt over time: revocation, renewal, identities of other homes. OpenSSL is the client."""
 import base64
 import pathlib
 import re
@@ -9,8 +9,8 @@ import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("support", "interop")]
 from certified import Holder, Session, identity_of  # noqa: E402
-from certifying import of_usage  # noqa: E402
-from stage import Stage, expect, main  # noqa: E402
+from certifying import certified, files_under, of_usage  # noqa: E402
+from stage import Stage, expect, main, uuid_in  # noqa: E402
 
 
 class Domain:
@@ -164,7 +164,57 @@ def ca_renewed_without_a_gap(build):
         expect(domain.believe(friend) == [False, False], "the list holds under each root")
 
 
-TESTS = [revoked_is_refused_by_every_device, revocation_reaches_who_was_away, ca_renewed_without_a_gap]
+def another_identity_gets_its_certificate_by_files(build):
+    with Stage(build) as stage:
+        obt, device = certified(stage)
+        ams, other = stage.obt("ams"), stage.obt("other")
+        me = uuid_in(ams("whoami").stdout)
+        request, certificate, key = (stage.directory / name for name in ("request", "certificate", "ams.key"))
+
+        def renew(*options):
+            request.write_text(ams("request", *options).stdout)
+            certificate.write_text(obt("certify", "--request", request).stdout)
+            ams("accept", certificate)
+
+        obt("provision", "handover", device, "--for", me, "--file", key)
+        ams("accept", key)
+        expect("request" in ams("status", "--certificate", device, expect=8).stderr, "how to get one")
+        renew()
+        asked = subprocess.run(["openssl", "req", "-verify", "-noout", "-subject", "-in", request], check=True,
+                               capture_output=True, text=True)
+        expect("verify OK" in asked.stdout + asked.stderr and me in asked.stdout, f"{asked}")
+        (root := stage.directory / "root.pem").write_text(obt.json("ca", "show")["certificate"])
+        subprocess.run(["openssl", "verify", "-CAfile", root, certificate], check=True, capture_output=True)
+        expect(not (ams.home / "request.pem").exists() and (ams.home / "certificate.pem").stat().st_mode & 0o777 == 0o600,
+               "one private file is left")
+        expect("identity certificates" in ams.json("status", "--certificate", device)["authenticated"]["text"], "a session")
+        obt("provision", "ace", device, "--subject", me, "--href", "/oic/sec/ael", "--permission", "R")
+        ams("get", "--certificate", device, "/oic/sec/ael")
+        expect("is for" in other("accept", certificate, expect=8).stderr, "another's")
+        before = files_under(obt.home)
+        text = request.read_text()
+        device_named = Holder(stage.directory, "liar").request(f"/CN=uuid:{device}").read_text()
+        for bad, status in ((text[:100], 5), ("", 5), (text * 20, 2), (device_named, 5), (certificate.read_text(), 5)):
+            request.write_text(bad)
+            refused = obt("certify", "--request", request, expect=status)
+            expect("next:" in refused.stderr and not refused.stdout, refused.stderr)
+        obt("certify", "--request", stage.directory / "missing", expect=2)
+        obt("certify", expect=2)
+        obt("certify", "--request", request, device, expect=2)
+        expect(files_under(obt.home) == before, "nothing was issued")
+        obt("revoke", me)
+        ams("status", "--certificate", device, expect=6)
+        request.write_text(text)
+        expect("--new-key" in obt("certify", "--request", request, expect=5).stderr, "not for a revoked key")
+        renew("--new-key")
+        ams("status", "--certificate", device)
+        obt("ca", "renew")
+        ams("status", "--certificate", device)
+        expect("CA" in obt("request", expect=8).stderr, "who has a CA needs no other")
+
+
+TESTS = [revoked_is_refused_by_every_device, revocation_reaches_who_was_away, ca_renewed_without_a_gap,
+         another_identity_gets_its_certificate_by_files]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))

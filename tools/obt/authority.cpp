@@ -142,14 +142,35 @@ Result<svr::Certificate> Authority::recorded(Result<svr::Certificate> made) cons
     return made;
 }
 
-Result<std::vector<svr::Certificate>> Authority::issuedTo(const Uuid& subject, svr::WallTime now) const {
+/// By this root or one before it, and not expired.
+Result<std::vector<svr::Certificate>> Authority::issued(svr::WallTime now) const {
     auto out = issued_.all();
     if (out)
         std::erase_if(*out, [&](const svr::Certificate& each) {
-            return svr::uuidIn(each) != subject || each.notAfter < now || !equal(each.issuer, root().subject) ||
+            return each.notAfter < now || !equal(each.issuer, root().subject) ||
                    !svr::verifies(*root().key, each.signedPart, each.signature);
         });
     return out;
+}
+
+Result<std::vector<svr::Certificate>> Authority::issuedTo(const Uuid& subject, svr::WallTime now) const {
+    auto out = issued(now);
+    if (out)
+        std::erase_if(*out, [&](const svr::Certificate& each) { return svr::uuidIn(each) != subject; });
+    return out;
+}
+
+Result<void> Authority::checkKey(const EndEntity& subject, svr::WallTime now) const {
+    const auto all = issued(now);
+    if (!all)
+        return all.failure();
+    for (const auto& each : *all)
+        if (each.key == subject.key && svr::uuidIn(each) != subject.uuid)
+            return Failure{Reason::precondition,
+                           fmt::format("{} asks with the key of the certificate {}; nothing is issued for it",
+                                       subject.uuid.text(), svr::nameOf(each)),
+                           "have it make a key of its own: ocf-obt request --new-key"};
+    return {};
 }
 
 Result<Bytes> Authority::sign(const Revocations& revocations) const {

@@ -56,11 +56,15 @@ public:
     /// The certificates of this subject, of every kind, that have not expired, of this root. Reason::stateCorrupt names
     /// the file that is damaged.
     Result<std::vector<svr::Certificate>> issuedTo(const Uuid& subject, svr::WallTime now) const;
+    /// Reason::precondition when the CA has issued to another subject for this key and it has not expired: one key is
+    /// one subject, whoever has it could pass for both.
+    Result<void> checkKey(const EndEntity& subject, svr::WallTime now) const;
     /// A revocation list of this CA in DER. Reason::configuration as of usable().
     Result<Bytes> sign(const Revocations& revocations) const;
 
 private:
     Result<Lifetime> lifetime(const EndEntity& subject, svr::WallTime now, std::chrono::days days) const;
+    Result<std::vector<svr::Certificate>> issued(svr::WallTime now) const;
     Result<svr::Certificate> recorded(Result<svr::Certificate> made) const;
     Authority(KeyedCertificate kept, const std::filesystem::path& home)
         : kept_{std::move(kept)}, issued_{home / "issued",

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <stdexcept>
 
 namespace ocfsecd::obt {
 
@@ -13,8 +14,8 @@ namespace {
 using RequestHandle = svr::x509::Owned<gnutls_x509_crq_t, gnutls_x509_crq_init, gnutls_x509_crq_deinit>;
 
 Failure wrong(std::string_view why) {
-    return {Reason::malformed, fmt::format("the device's certificate request {}; nothing is issued for it", why),
-            "ocf-obt get TARGET /oic/sec/csr"};
+    return {Reason::malformed, fmt::format("the certificate request {}; nothing is issued for it", why),
+            "ocf-obt get TARGET /oic/sec/csr; of another identity: ocf-obt --home DIRECTORY request"};
 }
 
 /// Nothing for none, for several and for one that is longer than a UUID's.
@@ -38,7 +39,7 @@ bool isSignedWithSha256(gnutls_x509_crq_t request) {
 
 } // namespace
 
-Result<EndEntity> readCertificateRequest(std::string_view pem, const Uuid& device) {
+Result<EndEntity> readCertificateRequest(std::string_view pem) {
     if (pem.empty() || pem.size() > kMaxRequestText)
         return wrong(fmt::format("has {} octets, not 1 to {}", pem.size(), kMaxRequestText));
     const RequestHandle request;
@@ -57,10 +58,34 @@ Result<EndEntity> readCertificateRequest(std::string_view pem, const Uuid& devic
     const auto name = onlyCommonName(request.get());
     if (!name)
         return wrong("has no common name, or several");
-    const auto expected = "uuid:" + device.text();
-    if (!name->starts_with("uuid:") || Uuid::parse(std::string_view{*name}.substr(5)) != device)
-        return wrong(fmt::format("is for \"{}\", not for \"{}\"", *name, expected));
-    return EndEntity{device, *point};
+    const auto uuid = name->starts_with("uuid:") ? Uuid::parse(std::string_view{*name}.substr(5)) : std::nullopt;
+    if (!uuid || uuid->isNil())
+        return wrong(fmt::format("is for \"{}\", which is no \"uuid:\" and a UUID", *name));
+    return EndEntity{*uuid, *point};
+}
+
+Result<EndEntity> readCertificateRequest(std::string_view pem, const Uuid& device) {
+    auto read = readCertificateRequest(pem);
+    if (read && read->uuid != device)
+        return wrong(fmt::format("is for {}, not for {}", read->uuid.text(), device.text()));
+    return read;
+}
+
+std::string makeCertificateRequest(const Uuid& uuid, const SigningKey& key) {
+    const RequestHandle request;
+    const auto name = "uuid:" + uuid.text();
+    const svr::x509::PublicKeyHandle publicKey;
+    svr::x509::Datum pem;
+    constexpr unsigned version = 1; // of PKCS#10
+    if (gnutls_x509_crq_set_version(request.get(), version) < 0 ||
+        gnutls_x509_crq_set_dn_by_oid(request.get(), GNUTLS_OID_X520_COMMON_NAME, 0, name.data(),
+                                      static_cast<unsigned>(name.size())) < 0 ||
+        gnutls_pubkey_import_privkey(publicKey.get(), key.handle(), 0, 0) < 0 ||
+        gnutls_x509_crq_set_pubkey(request.get(), publicKey.get()) < 0 ||
+        gnutls_x509_crq_privkey_sign(request.get(), key.handle(), GNUTLS_DIG_SHA256, 0) < 0 ||
+        gnutls_x509_crq_export2(request.get(), GNUTLS_X509_FMT_PEM, pem.fill()) < 0)
+        throw std::runtime_error{"a certificate request cannot be made"}; // only without memory or randomness
+    return std::string{textOf(pem.view())};
 }
 
 Result<EndEntity> certificateRequestIn(const cbor::Value& body, const Uuid& device) {

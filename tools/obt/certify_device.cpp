@@ -10,23 +10,6 @@ namespace ocfsecd::obt {
 
 namespace {
 
-/// A key whose certificate was revoked may be in other hands.
-Result<void> checkNotRevoked(const EndEntity& subject, const Authority& authority, const std::optional<KeptList>& list,
-                             svr::WallTime now) {
-    if (!list)
-        return {};
-    const auto issued = authority.issuedTo(subject.uuid, now);
-    if (!issued)
-        return issued.failure();
-    for (const auto& each : *issued)
-        if (each.key == subject.key && list->list.lists(each.serial))
-            return Failure{
-                Reason::precondition,
-                fmt::format("{} asks with a key whose certificate was revoked; it gets no other", subject.uuid.text()),
-                "ocf-obt reset TARGET, so that it makes a key of its own again; then own and certify it"};
-    return {};
-}
-
 /// What the CA has revoked, the device shall know before it believes anybody.
 Result<void> tellRevoked(Tool& tool, const Authority& authority, const std::optional<KeptList>& list,
                          Reached& reached) {

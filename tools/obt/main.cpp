@@ -53,7 +53,7 @@ int run(int argc, char** argv) {
     for (const auto add :
          {obt::addWhoami, obt::addDiscover, obt::addOwn, obt::addAccept, obt::addList, obt::addStatus, obt::addVerify,
           obt::addProvision, obt::addState, obt::addResource, obt::addReset, obt::addSecurityDomain, obt::addEvents,
-          obt::addCa, obt::addCertify, obt::addRole, obt::addRevoke})
+          obt::addCa, obt::addCertify, obt::addRole, obt::addRevoke, obt::addRequest})
         add(app, tool);
     try {
         app.parse(argc, argv);

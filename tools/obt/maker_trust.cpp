@@ -1,7 +1,8 @@
 #include "tools/obt/maker_trust.h"
 
+#include "tools/obt/public_file.h"
+
 #include <fmt/format.h>
-#include <fstream>
 
 namespace ocfsecd::obt {
 
@@ -12,18 +13,6 @@ constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 
 Failure usage(std::string what) {
     return {Reason::usage, std::move(what), "--trust wants the PEM file of a maker's root certificate"};
-}
-
-Result<std::string> readAll(const std::string& file) {
-    std::ifstream in{file, std::ios::binary};
-    std::string out(kMaxFile + 1, '\0');
-    in.read(out.data(), static_cast<std::streamsize>(out.size()));
-    if (in.gcount() == 0 && (!in.eof() || in.bad()))
-        return usage(fmt::format("cannot read {}", file));
-    out.resize(static_cast<std::size_t>(in.gcount()));
-    if (out.size() > kMaxFile)
-        return usage(fmt::format("{} is too large for certificates", file));
-    return out;
 }
 
 } // namespace
@@ -55,9 +44,9 @@ Result<std::vector<svr::TrustAnchor>> parseMakerRoots(std::string_view pem, std:
 Result<std::vector<svr::TrustAnchor>> readMakerRoots(const std::vector<std::string>& files) {
     std::vector<svr::TrustAnchor> out;
     for (const auto& file : files) {
-        const auto pem = readAll(file);
+        const auto pem = readPublicFile(file, kMaxFile);
         if (!pem)
-            return pem.failure();
+            return usage(pem.failure().what);
         auto roots = parseMakerRoots(*pem, file);
         if (!roots)
             return roots;

@@ -20,7 +20,7 @@ Result<void> judge(const KeyedCertificate& kept, const Uuid& self, svr::WallTime
 } // namespace
 
 Result<OwnCertificate> OwnCertificate::obtain(const Home& home, svr::WallTime now, Random& random) {
-    const auto file = home.directory() / "certificate.pem";
+    const auto file = fileIn(home);
     const auto self = home.identity().uuid;
     const auto authority = Authority::open(home.directory());
     if (!authority && authority.failure().reason != Reason::stateMissing)
@@ -33,7 +33,7 @@ Result<OwnCertificate> OwnCertificate::obtain(const Home& home, svr::WallTime no
         return kept.failure();
     if (!kept && !authority)
         return Failure{Reason::stateMissing, "this identity has no certificate, and its home no CA to issue one",
-                       authority.failure().next};
+                       "ocf-obt ca create; or ask that of another home: ocf-obt request"};
     const auto fine = kept ? judge(*kept, self, now) : Result<void>{kept.failure()};
     const bool ours = !authority || (kept && kept->root() == authority->root());
     const bool revoked = kept && *list && (*list)->revokes(kept->leaf(), kept->root());
@@ -44,7 +44,7 @@ Result<OwnCertificate> OwnCertificate::obtain(const Home& home, svr::WallTime no
     if (!authority)
         return Failure{Reason::configuration,
                        fmt::format("the certificate of this identity does not hold: {}", fine.failure().what),
-                       "set the clock, or have a new one made"};
+                       "set the clock, or ask for a new one: ocf-obt request"};
     auto key = kept && !revoked ? kept->key : SigningKey::make(); // whoever else has the old one is shut out
     auto leaf = authority->certify({self, key.publicKey()}, now, kIdentityLifetime, random);
     if (!leaf)

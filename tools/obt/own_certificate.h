@@ -1,5 +1,6 @@
 #pragma once
-// This identity's own certificate: issued here by its own CA, kept with its key.
+// This identity's own certificate: issued here by its own CA, or by that of another home (own_request.h), kept with its
+// key.
 //
 //   certificate.pem   key, certificate and root (keyed_certificate.h)
 
@@ -15,6 +16,8 @@ public:
     /// home, for the same key if there is one, and one that is revoked for a new key. Reason::stateMissing without
     /// certificate and CA.
     static Result<OwnCertificate> obtain(const Home& home, svr::WallTime now, Random& random);
+
+    static std::filesystem::path fileIn(const Home& home) { return home.directory() / "certificate.pem"; }
 
     const svr::Certificate& certificate() const { return kept_.leaf(); }
     const svr::Certificate& root() const { return kept_.root(); }

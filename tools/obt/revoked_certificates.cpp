@@ -72,6 +72,22 @@ Result<KeptList> RevokedCertificates::add(const Authority& authority,
     return KeptList{*std::move(der), *std::move(read)};
 }
 
+Result<void> checkNotRevoked(const EndEntity& subject, const Authority& authority, const std::optional<KeptList>& list,
+                             svr::WallTime now) {
+    if (!list)
+        return {};
+    const auto issued = authority.issuedTo(subject.uuid, now);
+    if (!issued)
+        return issued.failure();
+    for (const auto& each : *issued)
+        if (each.key == subject.key && list->list.lists(each.serial))
+            return Failure{
+                Reason::precondition,
+                fmt::format("{} asks with a key whose certificate was revoked; it gets no other", subject.uuid.text()),
+                "it needs another key: ocf-obt reset TARGET, then own and certify it; ocf-obt request --new-key"};
+    return {};
+}
+
 Result<std::optional<svr::RevocationList>> revokedBy(const std::filesystem::path& home) {
     const auto authority = Authority::open(home);
     if (!authority)

@@ -31,6 +31,9 @@ private:
     std::filesystem::path home_;
 };
 
+/// A key whose certificate was revoked may be in other hands: it gets no other. Reason::precondition.
+Result<void> checkNotRevoked(const EndEntity& subject, const Authority& authority, const std::optional<KeptList>& list,
+                             svr::WallTime now);
 /// The list of this home; nothing without a CA or without revocations.
 Result<std::optional<svr::RevocationList>> revokedBy(const std::filesystem::path& home);
 

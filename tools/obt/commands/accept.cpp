@@ -1,7 +1,10 @@
-// `ocf-obt accept`: takes in a hand-over file; a credential manager then replaces the key.
+// `ocf-obt accept`: takes in a hand-over file, whose key a credential manager then replaces, or a certificate.
 
+#include "tools/obt/certificate_standing.h"
 #include "tools/obt/commands/commands.h"
+#include "tools/obt/own_request.h"
 #include "tools/obt/private_file.h"
+#include "tools/obt/public_file.h"
 #include "tools/obt/rotate.h"
 
 #include <fmt/format.h>
@@ -10,10 +13,29 @@ namespace ocfsecd::obt {
 
 namespace {
 
+/// Octets of the largest file that is taken for certificates.
+constexpr std::size_t kMaxFile = 16 * 1024;
+constexpr std::string_view kPemBegins = "-----BEGIN ";
+
+Result<Exit> takeCertificate(Tool& tool, const Home& home, const std::string& pem) {
+    const auto now = svr::SystemWallClock{}.now();
+    const auto taken = acceptCertificate(home, pem, now);
+    if (!taken)
+        return taken.failure();
+    const auto next = tool.suggestion("ocf-obt status --certificate TARGET");
+    tool.print(fmt::format("This identity has a certificate of {}, serial {}, {}.\nnext: {}", svr::issuerNameOf(*taken),
+                           toHex(taken->serial), validityText(*taken, {now}), next),
+               Json{{"certificate", certificateJson(*taken, {now})}, {"next", next}});
+    return Exit::done;
+}
+
 Result<Exit> run(Tool& tool, const std::string& file) {
     const auto home = tool.home();
     if (!home)
         return home.failure();
+    // A certificate is no secret: its file need not be private, and stays.
+    if (const auto text = readPublicFile(file, kMaxFile); text && text->starts_with(kPemBegins))
+        return takeCertificate(tool, **home, *text);
     const auto content = readPrivateFile(file);
     if (!content)
         return content.failure();
@@ -62,9 +84,13 @@ Result<Exit> run(Tool& tool, const std::string& file) {
 } // namespace
 
 void addAccept(CLI::App& app, Tool& tool) {
-    auto* command = app.add_subcommand("accept", "take in a hand-over file: this identity's credential for a device");
+    auto* command = app.add_subcommand(
+        "accept", "take in a hand-over file, a credential for a device, or this identity's certificate");
     auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "from \"own --cms-handover\" or \"provision handover\"; removed when taken in")
+    command
+        ->add_option("FILE", *file,
+                     "from \"own --cms-handover\" or \"provision handover\", removed when taken in; or from\n"
+                     "\"certify --request\"")
         ->required();
     command->footer(
         "The maker of the file knew the key for a moment. A credential manager therefore replaces it at once\n"

@@ -10,6 +10,7 @@ inline constexpr int kMaxDays = 20 * 365;
 
 void addCa(CLI::App& app, Tool& tool);
 void addCertify(CLI::App& app, Tool& tool);
+void addRequest(CLI::App& app, Tool& tool);
 void addRole(CLI::App& app, Tool& tool);   ///< role issue, role self
 void addRevoke(CLI::App& app, Tool& tool); ///< revoke, crl
 

@@ -1,8 +1,12 @@
 // `ocf-obt certify`: an identity certificate for a device.
 
 #include "svr/certificate_profile.h"
+#include "tools/obt/certificate_request.h"
 #include "tools/obt/certify_device.h"
 #include "tools/obt/commands/certificates.h"
+#include "tools/obt/issued.h"
+#include "tools/obt/public_file.h"
+#include "tools/obt/revoked_certificates.h"
 
 #include <fmt/format.h>
 
@@ -11,11 +15,65 @@ namespace ocfsecd::obt {
 namespace {
 
 struct Arguments {
-    std::string target;
+    std::string target, request;
     int days = static_cast<int>(kIdentityLifetime.count());
 };
 
+Failure usage(std::string what) {
+    return {Reason::usage, std::move(what), "ocf-obt certify --help"};
+}
+
+/// Who asks by a file has nobody who vouches for the key but whoever brings it.
+Result<svr::Certificate> issueFor(Tool& tool, const Home& home, const Authority& authority, const EndEntity& subject,
+                                  std::chrono::days days, svr::WallTime now) {
+    if (subject.uuid == home.identity().uuid)
+        return usage("the request is this home's own, whose identity is certified without");
+    if (const auto known = tool.subjects()->load(subject.uuid); known || known.failure().reason != Reason::notFound)
+        return known ? Failure{Reason::precondition, subject.uuid.text() + " is a device, which is asked itself",
+                               "ocf-obt certify " + subject.uuid.text()}
+                     : known.failure();
+    const auto revoked = RevokedCertificates{home.directory()}.list(authority.root());
+    if (!revoked)
+        return revoked.failure();
+    if (auto fine = checkNotRevoked(subject, authority, *revoked, now); !fine)
+        return fine.failure();
+    if (auto unique = IssuedCertificates{home.subjectsDirectory()}.checkKey(subject.key, subject.uuid); !unique)
+        return unique.failure();
+    if (auto unique = authority.checkKey(subject, now); !unique)
+        return unique.failure();
+    return authority.certify(subject, now, days, tool.random());
+}
+
+Result<Exit> certifyRequest(Tool& tool, const Arguments& arguments) {
+    const auto home = tool.home();
+    if (!home)
+        return home.failure();
+    const auto now = svr::SystemWallClock{}.now();
+    const auto authority = Authority::openUsable((*home)->directory(), now);
+    if (!authority)
+        return authority.failure();
+    const auto pem = readPublicFile(arguments.request, kMaxRequestText);
+    if (!pem)
+        return usage(pem.failure().what);
+    const auto subject = readCertificateRequest(*pem);
+    if (!subject)
+        return subject.failure();
+    const auto made = issueFor(tool, **home, *authority, *subject, std::chrono::days{arguments.days}, now);
+    if (!made)
+        return made.failure();
+    const auto out = svr::toPem(made->der) + svr::toPem(authority->root().der); // what `accept` takes, and nothing else
+    tool.print(out, Json{{"uuid", subject->uuid.text()},
+                         {"serial", toHex(made->serial)},
+                         {"notafter", svr::dateOf(made->notAfter)},
+                         {"certificate", out}});
+    return Exit::done;
+}
+
 Result<Exit> run(Tool& tool, const Arguments& arguments) {
+    if (arguments.target.empty() == arguments.request.empty())
+        return usage("either a device or --request says who gets a certificate");
+    if (!arguments.request.empty())
+        return certifyRequest(tool, arguments);
     const auto home = tool.home();
     if (!home)
         return home.failure();
@@ -53,9 +111,13 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
 } // namespace
 
 void addCertify(CLI::App& app, Tool& tool) {
-    auto* command = app.add_subcommand("certify", "as CMS: give a device an identity certificate of this home's CA");
+    auto* command = app.add_subcommand(
+        "certify", "as CMS: an identity certificate of this home's CA for a device or another identity");
     auto arguments = makeArguments<Arguments>();
-    addSession(*command, tool, arguments->target);
+    command->add_option("TARGET", arguments->target, std::string{kTargetHelp});
+    command->add_option("--request", arguments->request,
+                        "instead: the file of an identity's request (ocf-obt request), or - for standard input");
+    addSessionOptions(*command, tool);
     command->add_option("--days", arguments->days, "how long it is valid, at most as long as the CA")
         ->check(CLI::Range(1, kMaxDays))
         ->capture_default_str();
@@ -63,6 +125,8 @@ void addCertify(CLI::App& app, Tool& tool) {
         "The device's certificate request has to be for its own UUID, signed by its key, on P-256, and with a\n"
         "key no other device has. Root and certificate are written together; a session with certificates\n"
         "on both sides proves them, else they are taken back. Again: renews it.\n"
+        "Of --request, certificate and root are written to standard output, for \"accept\" over there. Nobody but\n"
+        "who brings the file vouches for it.\n"
         "Before: ocf-obt ca create");
     command->callback([&tool, arguments] { tool.action = [&tool, arguments] { return run(tool, *arguments); }; });
 }

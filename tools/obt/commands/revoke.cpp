@@ -37,17 +37,21 @@ struct Chosen {
 };
 
 Result<Chosen> byTarget(Tool& tool, const Authority& authority, const std::string& target, svr::WallTime now) {
-    const auto subject = Reach{tool}.subject(target);
-    if (!subject)
-        return subject.failure();
-    const auto issued = authority.issuedTo(subject->device, now);
+    // Whole UUIDs also of those who are no devices, or are forgotten here.
+    auto uuid = Uuid::parse(target);
+    if (!uuid) {
+        const auto subject = Reach{tool}.subject(target);
+        if (!subject)
+            return subject.failure();
+        uuid = subject->device;
+    }
+    const auto issued = authority.issuedTo(*uuid, now);
     if (!issued)
         return issued.failure();
     if (issued->empty())
-        return Failure{Reason::notFound,
-                       fmt::format("{} has no valid certificate of this home's CA", subject->device.text()),
+        return Failure{Reason::notFound, fmt::format("{} has no valid certificate of this home's CA", uuid->text()),
                        "ocf-obt list; for another one: ocf-obt revoke --serial NUMBER"};
-    Chosen out{fmt::format("the certificates of {} {}", subject->device.text(), subject->name), {}};
+    Chosen out{"the certificates of " + uuid->text(), {}};
     for (const auto& each : *issued)
         out.serials.push_back(svr::withoutZeros(each.serial));
     return out;

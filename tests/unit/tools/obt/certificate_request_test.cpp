@@ -132,6 +132,15 @@ TEST(CertificateRequest, EachBadOneIsRefusedWithItsReason) {
     }
 }
 
+TEST(CertificateRequest, WithoutADeviceItIsForWhomItNames) {
+    const test::TestKey key;
+    const auto read = readCertificateRequest(right(key));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->uuid, kDevice);
+    for (const auto& name : {"uuid:" + Uuid{}.text(), std::string{"uuid:hello"}, kDevice.text()})
+        EXPECT_FALSE(readCertificateRequest(requestWith(key, named({name})))) << name;
+}
+
 TEST(CertificateRequest, ABodyOfAnotherShapeIsRefused) {
     const test::TestKey key;
     const auto body = [](std::string_view encoding, cbor::Value csr) {
