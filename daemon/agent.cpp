@@ -49,6 +49,7 @@ ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
     out.justWorksWindow = config.onboarding.window;
     out.randomPin = config.onboarding.randomPin;
     out.pin.lifetime = config.onboarding.pinLifetime;
+    out.pin.digits = config.onboarding.pinDigits;
     out.manufacturerCertificate = config.onboarding.manufacturerCertificate;
     out.offLinkOnboarding = config.onboarding.offLink;
     out.resetDelay = config.onboarding.resetDelay;
@@ -181,15 +182,40 @@ void Agent::loaded(unsigned index, Result<store::Loaded> outcome) {
         } else {
             fail(index, state.failure());
         }
+    } else if (outcome->kind == store::Loaded::Kind::resetting) {
+        hosted.loaded = true;
+        hosted.device->startResetting(now);
     } else {
         hosted.loaded = true;
-        if (outcome->kind == store::Loaded::Kind::resetting)
-            hosted.device->startResetting(now);
-        else
-            hosted.device->startUnowned(now);
+        return startUnowned(index);
     }
     pump(index);
     announceStart();
+}
+
+/// The disk is asked only where its answer decides something.
+void Agent::startUnowned(unsigned index) {
+    const auto begin = [this, index](bool opensWindow) {
+        if (!opensWindow && config_.onboarding.justWorks == JustWorks::window)
+            journal::log({journal::Priority::notice,
+                          {},
+                          "this start opens no window for Just Works (WindowAtStart=); \"ocfctl window open\" does",
+                          {}});
+        devices_[index]->device->startUnowned(loop_.now(), opensWindow);
+        pump(index);
+        announceStart();
+    };
+    const auto& wanted = config_.onboarding;
+    if (wanted.windowAtStart != WindowAtStart::first || wanted.justWorks != JustWorks::window)
+        return begin(wanted.windowAtStart != WindowAtStart::no);
+    devices_[index]->loading = true;
+    vault_.isFirstStart(index, [this, index, begin](Result<bool> first) {
+        devices_[index]->loading = false;
+        if (!first)
+            journal::log(journal::Priority::warning, fmt::format("recording the first start of device {}", index),
+                         first.failure());
+        begin(first && *first);
+    });
 }
 
 /// First its events, so that what happens now comes behind what happened before. A list that cannot be read is a loss,

@@ -88,6 +88,7 @@ private:
     void tpmOutcome(const Result<void>& outcome);
     void load(unsigned index);
     void loaded(unsigned index, Result<store::Loaded> outcome);
+    void startUnowned(unsigned index);
     void startOwned(unsigned index, svr::DeviceState state);
     void keepEvents(unsigned index, Bytes list);
     void fail(unsigned index, const Failure& failure);

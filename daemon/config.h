@@ -21,6 +21,7 @@ namespace ocfsecd {
 
 using ocf::JustWorks;
 using ocf::RandomPinOffer;
+using ocf::WindowAtStart;
 
 struct Config {
     struct Network {
@@ -42,8 +43,10 @@ struct Config {
     struct Onboarding {
         JustWorks justWorks = JustWorks::window;
         Duration window = 15min;
+        WindowAtStart windowAtStart = WindowAtStart::yes;
         RandomPinOffer randomPin = RandomPinOffer::display;
-        Duration pinLifetime = 5min;         ///< from the selection of the method
+        Duration pinLifetime = 5min; ///< from the selection of the method
+        unsigned pinDigits = 8;
         bool manufacturerCertificate = true; ///< offered where one is installed
         Duration docIdle = 30s;              ///< a silent onboarding connection in RFOTM ends: reset
         Duration docTotal = 600s;            ///< any onboarding connection ends (facts 1.7)

@@ -97,6 +97,11 @@ void Vault::load(unsigned device, Done<store::Loaded> done) {
                              [device](Room& room) { return room.store->load(device); });
 }
 
+void Vault::isFirstStart(unsigned device, Done<bool> done) {
+    postReady<bool>(tpm::Priority::commit, std::move(done),
+                    [device](Room& room) { return room.store->isFirstStart(device); });
+}
+
 void Vault::commit(unsigned device, svr::DeviceState state, bool transition, Done<svr::DeviceState> done) {
     postReady<svr::DeviceState>(
         tpm::Priority::commit, std::move(done),

@@ -30,6 +30,7 @@ public:
     /// Opens (or reopens) the TPM. Every other request does so by itself when the TPM was lost.
     void open(Done<VaultStatus> done);
     void load(unsigned device, Done<store::Loaded> done);
+    void isFirstStart(unsigned device, Done<bool> done);
     /// Seals the keys that are not sealed yet, then makes the state durable. Gives back the state with its sealed
     /// objects; its clear keys are still there for the key cache.
     void commit(unsigned device, svr::DeviceState state, bool transition, Done<svr::DeviceState> done);

@@ -18,12 +18,12 @@ Device::Device(unsigned index, DeviceSettings settings, Random& random, TimePoin
 
 Device::~Device() = default;
 
-void Device::startUnowned(TimePoint now) {
+void Device::startUnowned(TimePoint now, bool opensWindow) {
     failure_.reset();
     serving_ = true;
     state_ = svr::enterReset(std::move(state_));
     endSessions(now);
-    enterRfotm(true, now);
+    enterRfotm(opensWindow, now);
 }
 
 void Device::setManufacturerCredentials(std::vector<svr::Credential> credentials) {

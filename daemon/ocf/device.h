@@ -29,7 +29,8 @@ struct DeviceSettings {
     svr::AccessPolicy access;
     OnboardingTimers onboarding;
     JustWorks justWorks = JustWorks::window;
-    Duration justWorksWindow = 15min; ///< from an unowned start, an ownership's end or an operator's reset
+    Duration justWorksWindow =
+        15min; ///< from an unowned start that opens it, an ownership's end or an operator's reset
     RandomPinOffer randomPin = RandomPinOffer::display;
     RandomPinSettings pin;
     bool manufacturerCertificate = true;             ///< offered where one is installed (facts 2.1)
@@ -57,7 +58,7 @@ public:
     void setManufacturerCredentials(std::vector<svr::Credential> credentials);
 
     // What start-up found. Until one of these is called, and after failed(), nothing is served.
-    void startUnowned(TimePoint now);
+    void startUnowned(TimePoint now, bool opensWindow = true);
     void startOwned(svr::DeviceState state, TimePoint now);
     Result<void> restoreAuditLog(ByteView octets); ///< before startOwned(); Reason::stateCorrupt
     void startResetting(TimePoint now);            ///< completes a marked RESET

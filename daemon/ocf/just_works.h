@@ -6,9 +6,17 @@
 namespace ocfsecd::ocf {
 
 enum class JustWorks : std::uint8_t {
-    window, ///< a while after an unowned start
+    window, ///< for a while
     always,
     never,
+};
+
+/// Whether a start without an owner opens the window: who can cut the power must not be able to open it again and
+/// again.
+enum class WindowAtStart : std::uint8_t {
+    yes,
+    first, ///< only the first one ever
+    no,    ///< an administrator opens it
 };
 
 enum class RandomPinOffer : std::uint8_t {

@@ -13,8 +13,10 @@
 
 namespace ocfsecd::ocf {
 
+inline constexpr unsigned kMinPinDigits = 4, kMaxPinDigits = 32; ///< facts 4.4
+
 struct RandomPinSettings {
-    unsigned digits = 8;        ///< 4 … 32 decimal digits; reference tools have 8
+    unsigned digits = 8;        ///< decimal; reference tools make 8
     Duration lifetime = 5min;   ///< from the selection
     unsigned maxSelections = 5; ///< within selectionPeriod: who selects makes somebody read a PIN aloud
     Duration selectionPeriod = 1min;

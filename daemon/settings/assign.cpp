@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 0> kNames{};
 template <>
 constexpr std::array<std::string_view, 3> kNames<JustWorks>{"window", "always", "never"};
 template <>
+constexpr std::array<std::string_view, 3> kNames<WindowAtStart>{"yes", "first", "no"};
+template <>
 constexpr std::array<std::string_view, 3> kNames<RandomPinOffer>{"display", "always", "never"};
 /// Of svr::profile::all.
 constexpr std::array<std::string_view, 4> kProfiles{"baseline", "black", "blue", "purple"};

@@ -1,5 +1,7 @@
 #include "settings/table.h"
 
+#include "ocf/random_pin.h"
+
 #include <algorithm>
 #include <array>
 
@@ -47,8 +49,10 @@ constexpr std::array kSettings{
 
     Setting{"Onboarding", "JustWorks", Choice<JustWorks>{AT(onboarding.justWorks)}},
     Setting{"Onboarding", "WindowSec", Span{AT(onboarding.window), 1s, 24h}},
+    Setting{"Onboarding", "WindowAtStart", Choice<WindowAtStart>{AT(onboarding.windowAtStart)}},
     Setting{"Onboarding", "RandomPin", Choice<RandomPinOffer>{AT(onboarding.randomPin)}},
     Setting{"Onboarding", "PinLifetimeSec", Span{AT(onboarding.pinLifetime), 1s, 1h}},
+    Setting{"Onboarding", "PinDigits", WHOLE(onboarding.pinDigits, ocf::kMinPinDigits, ocf::kMaxPinDigits)},
     Setting{"Onboarding", "ManufacturerCertificate", Flag{AT(onboarding.manufacturerCertificate)}},
     Setting{"Onboarding", "DocIdleSec", Span{AT(onboarding.docIdle), 100ms, 10min}},
     Setting{"Onboarding", "DocTotalSec", Span{AT(onboarding.docTotal), 1s, 1h}},

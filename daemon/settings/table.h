@@ -54,8 +54,8 @@ struct BlockSize {
     unsigned& (*at)(Config&);
 };
 
-using Kind = std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, Choice<JustWorks>, Choice<RandomPinOffer>,
-                          Profiles, BlockSize>;
+using Kind = std::variant<Span, Whole, Factor, Flag, Text, Words, Pcrs, Path, Choice<JustWorks>, Choice<WindowAtStart>,
+                          Choice<RandomPinOffer>, Profiles, BlockSize>;
 
 struct Setting {
     std::string_view section;

@@ -15,6 +15,10 @@ namespace ocfsecd::store {
 inline std::string fileOf(unsigned device) {
     return fmt::format("device-{}.snapshot", device);
 }
+/// Empty; it is there once the device was started.
+inline std::string startedFileOf(unsigned device) {
+    return fmt::format("device-{}.started", device);
+}
 inline std::string eventsFileOf(unsigned device) {
     return fmt::format("device-{}.events", device);
 }

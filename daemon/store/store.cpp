@@ -57,6 +57,18 @@ Result<Loaded> Store::load(unsigned device) {
     });
 }
 
+Result<bool> Store::isFirstStart(unsigned device) {
+    return state_->with(device, [&](Present& now) -> Result<bool> {
+        const auto file = startedFileOf(device);
+        const auto before = state_->directory.read(file, 0);
+        if (now.counters || !before || *before) // the TPM has known it, or the disk
+            return before ? Result<bool>{false} : before.failure();
+        if (auto written = state_->directory.replace(file, {}); !written)
+            return written.failure();
+        return true;
+    });
+}
+
 Result<void> Store::commit(unsigned device, ByteView body, bool transition) {
     return state_->change(device, [&](Present& now) -> Result<void> {
         if (!now.header)

@@ -47,6 +47,8 @@ public:
     /// Disk and TPM are asked anew.
     void tpmBack(tpm::Tpm& tpm);
 
+    /// True once in the life of a device that never had an owner: the first time it is asked. Durable when it returns.
+    Result<bool> isFirstStart(unsigned device);
     /// Rolls an interrupted commit forward. Reason::foreignState, rolledBack, stateMissing, stateCorrupt,
     /// policyMismatch, tpm…: the device serves nothing secret until somebody acts.
     Result<Loaded> load(unsigned device);

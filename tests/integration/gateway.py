@@ -392,7 +392,7 @@ print(f"{answer[1] >> 5}.{answer[1] & 31:02d}")
 
 def PIN_reaches_the_agent(build):
     """The Random PIN method is offered while somebody shows its PIN; the PIN gets there, and nowhere else."""
-    with Stage(build, Onboarding_PinLifetimeSec="3s") as stage:
+    with Stage(build, Onboarding_PinLifetimeSec="3s", Onboarding_PinDigits="12") as stage:
         stage.until("OnboardingState", "rfotm")
         expect("random-pin" not in stage.bus.get("SupportedMethods"), "not offered: nothing shows a PIN")
         expect(in_client(stage, SELECT, 1).strip() == "4.00", "and it cannot be selected")
@@ -402,7 +402,7 @@ def PIN_reaches_the_agent(build):
             expect(in_client(stage, SELECT, 1).strip() == "2.04", "selected")
             shown = json.loads(agent.stdout.readline())
             pin = shown["pin"]
-            expect(re.fullmatch("[0-9]{8}", pin) and 0 < shown["expiresIn"] <= 3, f"a PIN: {shown}")
+            expect(re.fullmatch("[0-9]{12}", pin) and 0 < shown["expiresIn"] <= 3, f"a PIN: {shown}")
             expect(json.loads(stage.ctl("--json", "pin").stdout)["pin"] == pin, "GetPin says the same")
             expect(json.loads(agent.stdout.readline())["reason"] == "expired", "void after its time")
             expect(stage.is_("SelectedMethod", ""), "and the method is not selected any more")
@@ -452,6 +452,27 @@ def window_opens_again(build):
         expect("has an owner" in stage.ctl("window", "open", expect=5).stderr, "an owned device has no window")
 
 
+def a_start_opens_the_window_as_configured(build):
+    """WindowAtStart=first: who cuts the power does not open it again."""
+    with Stage(build, Onboarding_WindowAtStart="first") as stage:
+        expect(stage.bus.get("SupportedMethods") == ["just-works"], "the first start opens it")
+        stage.daemon.restart()
+        expect(stage.bus.get("SupportedMethods") == [], "the second does not")
+        expect("ocfctl window open" in stage.daemon.said(), "and says what does")
+        stage.ctl("window", "open", "--for", 60)
+        stage.obt()("own", "--operational")
+        stage.until("OnboardingState", "rfnop")
+        stage.ctl("reset", "--yes")
+        stage.until("OnboardingState", "rfotm")
+        expect(stage.bus.get("SupportedMethods") == ["just-works"], "the end of an ownership opens it")
+        (stage.daemon.state / "device-0.started").unlink()
+        stage.daemon.restart()
+        expect(stage.bus.get("SupportedMethods") == [], "it had an owner, says the TPM")
+    with Stage(build, Onboarding_WindowAtStart="no") as stage:
+        expect(stage.bus.get("SupportedMethods") == [], "no start opens it")
+        expect(not list(stage.daemon.state.iterdir()), "and none is recorded")
+
+
 def what_the_device_knows_and_decides_is_told(build):
     with Stage(build) as stage:
         stage.until("OnboardingState", "rfotm")
@@ -477,7 +498,7 @@ TESTS = [DI_01_multicast_groups, bus_follows_every_step, SM_46_state_survives_re
          lost_bus_is_survived, damaged_state_is_named_and_kept, another_tpm_is_told_apart,
          kill_at_any_moment_leaves_old_or_new, hostile_traffic_changes_nothing, wrong_configuration_does_not_start,
          term_says_goodbye_and_ends_at_once, introspection_speaks, PIN_reaches_the_agent, manufacturer_key_goes_in,
-         window_opens_again, what_the_device_knows_and_decides_is_told]
+         window_opens_again, a_start_opens_the_window_as_configured, what_the_device_knows_and_decides_is_told]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], TESTS))

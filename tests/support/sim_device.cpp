@@ -53,7 +53,7 @@ void SimDevice::start() {
             device_->startOwned(*std::move(state), now);
         }
     } else {
-        device_->startUnowned(now);
+        device_->startUnowned(now, windowAtStart);
     }
     pump();
 }

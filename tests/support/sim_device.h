@@ -88,6 +88,7 @@ public:
     void takeTpmAway() { vault_.failing = Failure{Reason::tpmUnavailable, "the TPM is gone", "plug it in"}; }
     void bringTpmBack() { vault_.failing.reset(); }
 
+    bool windowAtStart = true; ///< whether an unowned start opens the window for Just Works
     bool running() const { return device_ != nullptr; }
     ocf::Device& device() { return *device_; }
     const svr::DeviceState& state() const { return device_->state(); }

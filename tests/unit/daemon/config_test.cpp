@@ -58,6 +58,8 @@ TEST_F(ConfigTest, WorksWithoutAnyFileWithTheDefaultsOfTheDesign) {
     EXPECT_EQ(config->onboarding.window, 15min);
     EXPECT_EQ(config->onboarding.randomPin, RandomPinOffer::display);
     EXPECT_EQ(config->onboarding.pinLifetime, 5min);
+    EXPECT_EQ(config->onboarding.pinDigits, 8u);
+    EXPECT_EQ(config->onboarding.windowAtStart, WindowAtStart::yes);
     EXPECT_TRUE(config->onboarding.manufacturerCertificate);
     EXPECT_EQ(config->onboarding.docIdle, 30s);
     EXPECT_EQ(config->onboarding.docTotal, 10min);
@@ -100,6 +102,28 @@ TEST_F(ConfigTest, ReadsEveryKindOfSetting) {
     EXPECT_EQ(config->device.securityProfiles,
               (std::vector<std::string>{"1.3.6.1.4.1.51414.0.0.2.0", "1.3.6.1.4.1.51414.0.0.1.0"}));
     EXPECT_EQ(config->device.name, "Heizung im Flur=links: ö");
+}
+
+TEST_F(ConfigTest, APinHasFourToThirtyTwoDigits) {
+    for (const auto digits : {4u, 32u}) {
+        put("etc/ocfsecd/ocfsecd.conf", fmt::format("[Onboarding]\nPinDigits={}\n", digits));
+        EXPECT_EQ(load()->onboarding.pinDigits, digits);
+    }
+    for (const auto* wrong : {"3", "33", "0", "-8", "eight"}) {
+        put("etc/ocfsecd/ocfsecd.conf", fmt::format("[Onboarding]\nPinDigits={}\n", wrong));
+        EXPECT_FALSE(load()) << wrong;
+    }
+}
+
+TEST_F(ConfigTest, TheWindowAtTheStartIsOneOfThree) {
+    const std::pair<const char*, WindowAtStart> names[] = {
+        {"yes", WindowAtStart::yes}, {"first", WindowAtStart::first}, {"no", WindowAtStart::no}};
+    for (const auto& [name, value] : names) {
+        put("etc/ocfsecd/ocfsecd.conf", fmt::format("[Onboarding]\nWindowAtStart={}\n", name));
+        EXPECT_EQ(load()->onboarding.windowAtStart, value);
+    }
+    put("etc/ocfsecd/ocfsecd.conf", "[Onboarding]\nWindowAtStart=true\n");
+    EXPECT_FALSE(load());
 }
 
 TEST_F(ConfigTest, AnEmptyValuePutsTheDefaultBack) {

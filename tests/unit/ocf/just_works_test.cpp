@@ -55,6 +55,21 @@ TEST(JustWorksWindow, OpensAgainWithAResetAndWithAStart) {
     scene.own(kRfnop);
 }
 
+TEST(JustWorksWindow, StaysClosedAtAStartThatOpensNone) {
+    Scene scene;
+    scene.device.windowAtStart = false;
+    scene.device.restart();
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]");
+    EXPECT_TRUE(scene.tool.connectAnonymously().closed());
+    scene.device.operatorReset();
+    scene.waitForRfotm();
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[0]") << "a reset by the operator opens it";
+    scene.device.restart();
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]");
+    scene.device.act([](ocf::Device& device, TimePoint now) { EXPECT_TRUE(device.openWindow(1min, now)); });
+    scene.own(kRfnop);
+}
+
 TEST(JustWorksWindow, IsNotHeldOpenByWhoBeginsAndBreaksOff) {
     Scene scene;
     for (int i = 0; i < 3; ++i) {

@@ -21,6 +21,31 @@ TEST(Store, AFreshDeviceIsUnownedAndNothingIsWritten) {
     EXPECT_FALSE(*counters);
 }
 
+TEST(Store, AFirstStartIsOneOfADeviceThatNeverHadAnOwner) {
+    const auto first = [](Bench& on, unsigned device = 0) {
+        const auto said = on.store().isFirstStart(device);
+        return said ? *said ? "yes" : "no" : "failed";
+    };
+    Bench on;
+    EXPECT_STREQ(first(on), "yes");
+    EXPECT_STREQ(first(on), "no");
+    on.restart();
+    EXPECT_STREQ(first(on), "no");
+    EXPECT_STREQ(first(on, 1), "yes") << "each device has its own";
+    EXPECT_EQ(on.tpm().nvWrites(), 0U);
+    // Somebody removed the file: the TPM knows that there was an owner.
+    Bench owned;
+    must(owned.store().commit(0, viewOf("x"), true));
+    EXPECT_STREQ(first(owned), "no");
+    must(owned.store().finishReset(0));
+    EXPECT_STREQ(first(owned), "no");
+    EXPECT_TRUE(owned.files().empty()) << "nothing has to be written for it";
+    // A disk that cannot be written opens nothing.
+    Bench full;
+    std::filesystem::create_directory(full.directory() / "device-0.started");
+    EXPECT_STREQ(first(full), "failed");
+}
+
 TEST(Store, ACommitIsThereAfterARestartOfDaemonAndTpm) {
     Bench on;
     must(on.store().commit(0, viewOf("first"), true));
