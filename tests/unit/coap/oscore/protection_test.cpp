@@ -139,8 +139,8 @@ TEST(OscoreProtection, RequestsAreThoseOfTheRfc) {
 TEST(OscoreProtection, WhoeverOnlyReceivesOpensTheRfcsRequest) {
     const auto receiver = contextOf(published("", "00", false));
     EXPECT_EQ(toHex(receiver.recipientKey.view()), "321b26943253c7ffb6003b0b64d74041");
-    const auto opened = openRequest(
-        receiver, *decode(hex("440271c30000b932396c6f63616c686f737463091400ff4ed339a5a379b0b8bc731fffb0")));
+    const auto opened =
+        openRequest(receiver, *decode(hex("440271c30000b932396c6f63616c686f737463091400ff4ed339a5a379b0b8bc731fffb0")));
     ASSERT_TRUE(opened);
     EXPECT_EQ(hexOf(opened->message), "440171c30000b932396c6f63616c686f737483747631");
 }
