@@ -44,7 +44,8 @@ ocf::DeviceSettings settingsOf(const Config& config, Random& random) {
     out.core.platformId = platformId();
     if (out.core.platformId.isNil()) // a machine without an id: at least not the same as its neighbour's
         out.core.platformId = Uuid::random(random);
-    out.onboarding = {config.onboarding.docIdle, config.onboarding.docTotal, config.onboarding.docAfterRfnop};
+    out.onboarding = {config.dtls.timers.handshakeTotal, config.onboarding.docIdle, config.onboarding.docTotal,
+                      config.onboarding.docAfterRfnop};
     out.justWorks = config.onboarding.justWorks;
     out.justWorksWindow = config.onboarding.window;
     out.randomPin = config.onboarding.randomPin;

@@ -119,6 +119,15 @@ void ExchangeMemory::dropSession(std::uint64_t session) {
     }
 }
 
+void ExchangeMemory::ignoreDelayed() {
+    for (auto& [id, exchange] : exchanges_)
+        if (exchange.phase == Phase::delayed) {
+            exchange.ignored = true;
+            exchange.answer = {};
+            setPhase(id, exchange, Phase::finished);
+        }
+}
+
 std::uint16_t ExchangeMemory::nextMessageId(const Channel& channel) {
     const auto ids = messageIds_.find({channel.session, channel.peer});
     return ids == messageIds_.end() ? static_cast<std::uint16_t>(random_.number()) : ids->second.next++;

@@ -56,6 +56,7 @@ public:
     void setTimer(RequestId id, Exchange& exchange, std::optional<TimePoint> at);
     void forget(RequestId id);
     void dropSession(std::uint64_t session);
+    void ignoreDelayed(); ///< their answers never leave
     /// A fresh message id for an answer to this channel. Ids start at random and are the endpoint's, whatever the
     /// socket and whatever protects what is inside (RFC 7252 section 4.4): an acknowledgement is for one message only.
     std::uint16_t nextMessageId(const Channel& channel);

@@ -4,7 +4,40 @@
 #include "coap/observations.h"
 #include "coap/options.h"
 
+#include <algorithm>
+#include <array>
+
 namespace ocfsecd::coap {
+
+namespace {
+
+/// What judge() finds wrong with a request, in words.
+struct Refusal {
+    std::uint8_t code;
+    Reason reason;
+    std::string_view what, next;
+    Failure failure() const { return {reason, std::string{what}, std::string{next}}; }
+};
+constexpr std::array kRefusals{
+    Refusal{code::badOption, Reason::badOption, "a request has a critical option that means nothing here",
+            "leave it out"},
+    Refusal{code::methodNotAllowed, Reason::methodNotAllowed, "a request has a method that no resource has",
+            "use GET, POST or DELETE"},
+    Refusal{code::notAcceptable, Reason::notAcceptable, "a request accepts no content format there is",
+            "accept 10000 (application/vnd.ocf+cbor)"},
+    Refusal{code::unsupportedFormat, Reason::unsupportedFormat, "the payload has a content format nobody reads here",
+            "send content format 10000 (application/vnd.ocf+cbor)"},
+    Refusal{code::badRequest, Reason::malformed, "the block options of a request contradict each other",
+            "see RFC 7959 section 2.2"},
+    Refusal{code::proxyingNotSupported, Reason::badOption, "a request is for another host", "ask that host"},
+};
+
+Failure refusalFor(std::uint8_t code) {
+    const auto at = std::ranges::find(kRefusals, code, &Refusal::code);
+    return at != kRefusals.end() ? at->failure() : Failure{Reason::badOption, "a request is refused for its form", ""};
+}
+
+} // namespace
 
 struct Server::State {
     State(ServerSettings s, Random& r)
@@ -26,8 +59,8 @@ struct Server::State {
     void notify(ObserverId id, Observation& observation, Response response, TimePoint now, bool again = false);
     void onObserverTimer(ObserverId id, Observation& observation, TimePoint now);
     bool isDuplicate(const Channel& channel, const Message& message, std::size_t octets);
-    std::optional<Incoming> takeRequest(const Channel& channel, bool multicast, Message message, std::size_t octets,
-                                        TimePoint now);
+    Result<std::optional<Incoming>> takeRequest(const Channel& channel, bool multicast, Message message,
+                                                std::size_t octets, TimePoint now);
     std::optional<Incoming> deliver(RequestId id, Judged judged, TimePoint now);
     void refuse(const Channel& channel, bool multicast, const Message& message, std::uint8_t code);
     void acknowledge(RequestId id, Exchange& exchange);
@@ -102,16 +135,19 @@ bool Server::State::isDuplicate(const Channel& channel, const Message& message, 
     return true;
 }
 
-std::optional<Incoming> Server::State::takeRequest(const Channel& channel, bool multicast, Message message,
-                                                   std::size_t octets, TimePoint now) {
+Result<std::optional<Incoming>> Server::State::takeRequest(const Channel& channel, bool multicast, Message message,
+                                                           std::size_t octets, TimePoint now) {
+    const auto nothing = std::optional<Incoming>{};
     auto verdict = judge(message);
     if (const auto* code = std::get_if<std::uint8_t>(&verdict)) {
         refuse(channel, multicast, message, *code); // judged anew for a duplicate: nothing to remember
-        return std::nullopt;
+        if (multicast)
+            return nothing; // it may well be for others
+        return refusalFor(*code);
     }
     auto& judged = std::get<Judged>(verdict);
     if (multicast && (judged.block1 || (judged.block2 && judged.block2->number != 0)))
-        return std::nullopt; // blocks belong to one peer (RFC 7959 2.8)
+        return nothing; // blocks belong to one peer (RFC 7959 2.8)
 
     if (judged.request.method == Method::get && judged.request.observe == 1U) // RFC 7641 3.6
         if (const auto observer = observations.find(channel, message.token))
@@ -133,15 +169,16 @@ std::optional<Incoming> Server::State::takeRequest(const Channel& channel, bool 
     const auto id = memory.add(std::move(exchange), now);
     if (!id) {
         refuse(channel, multicast, message, code::unavailable);
-        return std::nullopt;
+        return nothing;
     }
     return deliver(*id, std::move(judged), now);
 }
 
-/// Puts blocks together and serves kept ones; what is left for the user comes out.
+/// Puts blocks together; what is for the user comes out.
 std::optional<Incoming> Server::State::deliver(RequestId id, Judged judged, TimePoint now) {
     Exchange& exchange = *memory.get(id);
     Request& request = judged.request;
+    bool continues = false;
     const auto refused = [&](std::uint8_t code) {
         if (code == code::tooLarge)
             exchange.ask.size1 = static_cast<std::uint32_t>(settings.maxBody);
@@ -157,17 +194,14 @@ std::optional<Incoming> Server::State::deliver(RequestId id, Judged judged, Time
     } else if (request.payload.size() > settings.maxBody) {
         return refused(code::tooLarge);
     } else if (judged.block2 && judged.block2->number != 0) {
-        if (const Response* kept = transfers.find(exchange.download, now)) {
-            answer(id, exchange, *kept, now, 0ms);
-            return std::nullopt;
-        }
+        continues = transfers.find(exchange.download, now) != nullptr;
         // A GET can be asked again; anything else would be executed a second time, and without its payload.
-        if (request.method != Method::get)
+        if (!continues && request.method != Method::get)
             return refused(code::incomplete);
     }
     if (exchange.type == Type::confirmable)
         memory.setTimer(id, exchange, now + settings.separateAfter);
-    return Incoming{id, exchange.channel, exchange.multicast, std::move(request)};
+    return Incoming{id, exchange.channel, exchange.multicast, std::move(request), continues};
 }
 
 /// Answers without remembering anything. Multicast: never (RFC 7252 8.2).
@@ -382,6 +416,15 @@ void Server::respond(RequestId id, Response response, TimePoint now, Duration de
     s.answer(id, *exchange, std::move(response), now, delay);
 }
 
+void Server::resume(RequestId id, TimePoint now) {
+    auto& s = *state_;
+    Exchange* exchange = s.memory.get(id);
+    if (!exchange || exchange->phase != Phase::pending)
+        return;
+    const Response* kept = s.transfers.find(exchange->download, now);
+    s.answer(id, *exchange, kept ? *kept : Response{.code = code::incomplete}, now, 0ms);
+}
+
 void Server::ignore(RequestId id) {
     auto& s = *state_;
     Exchange* exchange = s.memory.get(id);
@@ -389,6 +432,11 @@ void Server::ignore(RequestId id) {
         return;
     exchange->ignored = true;
     s.memory.setPhase(id, *exchange, Phase::finished);
+}
+
+void Server::withdrawAnswers() {
+    state_->transfers.dropDownloads();
+    state_->memory.ignoreDelayed();
 }
 
 void Server::dropSession(std::uint64_t session) {

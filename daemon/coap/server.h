@@ -48,6 +48,7 @@ struct Incoming {
     Channel channel;
     bool multicast = false;
     Request request;
+    bool continues = false; ///< asks for a further block of a body that is kept: whoever may have it gets resume()
 };
 
 /// How much a server remembers at the moment.
@@ -67,8 +68,9 @@ public:
     Server& operator=(const Server&) = delete;
 
     /// One datagram (clear) or one decrypted record. At most one complete request comes out of it.
-    /// A malformed datagram is Reason::malformed (the caller reports COMM-1); what the server answers by itself
-    /// (duplicates, RST, 4.02 for an unknown critical option, 4.08, 4.13, 2.31) never comes out.
+    /// What the server answers by itself (duplicates, RST, 4.08, 4.13, 2.31) never comes out. A malformed datagram is
+    /// Reason::malformed; a request refused for its form is answered and comes out as badOption, methodNotAllowed,
+    /// notAcceptable or unsupportedFormat: the caller reports it.
     Result<std::optional<Incoming>> receive(const Channel& channel, bool multicast, ByteView datagram, TimePoint now);
     /// The same where somebody has decoded the datagram already.
     Result<std::optional<Incoming>> receive(const Channel& channel, bool multicast, ByteView datagram,
@@ -76,6 +78,8 @@ public:
     /// Answers a request, now or (multicast: paced) after `delay`. An error answer to a multicast request is dropped.
     /// Unknown ids (their channel is gone) are ignored.
     void respond(RequestId id, Response response, TimePoint now, Duration delay = 0ms);
+    /// Answers a request that `continues` with its block of the kept body; 4.08 when that is forgotten by now.
+    void resume(RequestId id, TimePoint now);
     /// Never answer this request, nor its duplicates: not even an acknowledgement leaves.
     void ignore(RequestId id);
     /// Its asker (a GET with Observe 0) becomes an observer when a 2.05 answers it. GETs with Observe 1, Resets and
@@ -86,6 +90,8 @@ public:
     void notify(ObserverId id, Response response, TimePoint now);
     /// Observers that have confirmed nothing for too long: notify() them with what there is.
     std::vector<ObserverId> takeStaleObservers();
+    /// What was answered holds no longer: no further block of it leaves, nor a multicast answer that is still paced.
+    void withdrawAnswers();
     /// The DTLS session of this number is gone: forget all that belongs to it.
     void dropSession(std::uint64_t session);
     /// True while an answer of that session, or of that clear peer, still waits for its acknowledgement or time.

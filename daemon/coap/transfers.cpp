@@ -68,6 +68,10 @@ void Transfers::dropSession(std::uint64_t session) {
     kept_.remove_if([&](const Kept& kept) { return kept.key.channel.session == session; });
 }
 
+void Transfers::dropDownloads() {
+    kept_.remove_if([](const Kept& kept) { return kept.key.direction == Direction::download; });
+}
+
 void Transfers::expire(TimePoint now) {
     while (!kept_.empty() && kept_.front().expires <= now)
         kept_.pop_front();

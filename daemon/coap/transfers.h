@@ -39,6 +39,7 @@ public:
     Response* start(TransferKey key, Response held, TimePoint now);
     void drop(const TransferKey& key);
     void dropSession(std::uint64_t session);
+    void dropDownloads();
     void expire(TimePoint now);
     std::optional<TimePoint> next() const;
     std::size_t size() const { return kept_.size(); }

@@ -15,8 +15,12 @@ bool Certificates::refresh(const svr::DeviceState& state) {
     own_.clear();
     manufacturer_.reset();
     for (const auto& credential : certified) {
-        Own own{{credential.id, credential.proven},
+        Own own{{credential.id, credential.proven, {}, {}},
                 std::make_shared<const std::vector<Bytes>>(svr::chainOf(credential))};
+        if (const auto leaf = own.chain->empty() ? Failure{} : svr::readCertificate(own.chain->front()); leaf) {
+            own.choice.notBefore = leaf->notBefore;
+            own.choice.notAfter = leaf->notAfter;
+        }
         if (credential.usage == svr::credusage::cert)
             own_.push_back(std::move(own));
         else if (credential.usage == svr::credusage::mfgcert)
@@ -42,7 +46,7 @@ std::shared_ptr<const dtls::CertificateIdentity> Certificates::forPeer(const Add
     std::vector<OwnCertificate> choices;
     for (const auto& own : own_)
         choices.push_back(own.choice);
-    const auto chosen = choice_.choose(choices, peer);
+    const auto chosen = choice_.choose(choices, peer, now);
     const auto& own = chosen ? own_[*chosen] : *manufacturer_;
     admitted_[peer] = {chosen ? SigningKey::identity : SigningKey::manufacturer, own.choice.id, own.chain, trust_};
     auto out = std::make_shared<dtls::CertificateIdentity>();

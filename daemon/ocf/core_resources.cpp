@@ -75,6 +75,8 @@ svr::Reply configuration(const svr::DeviceState& state, const svr::Call& call) {
         out->emplace_back("n", state.name);
         return svr::content(*std::move(out));
     }
+    if (auto known = svr::selectInterface(call.query, findRow(kConfigurationHref)->interfaces); !known)
+        return svr::refused(known.failure());
     const auto body = svr::bodyOf(call.body);
     if (!body)
         return svr::refused(body.failure());

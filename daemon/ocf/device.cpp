@@ -4,6 +4,7 @@
 #include "ocf/resources.h"
 
 #include "svr/state_machine.h"
+#include "svr/validity.h"
 
 #include <fmt/format.h>
 #include <utility>
@@ -108,7 +109,7 @@ void Device::tick(TimePoint now) {
     if (const auto until = pin_.deadline(); until && *until <= now && !doc_.occupied())
         voidPin("expired");
     if (const auto at = doc_.deadline(state_.pstat.state); at && *at <= now) {
-        listener_.close(doc_.session(), now);
+        listener_.close(doc_.open() ? doc_.session() : listener_.find(*doc_.peer()), now);
         pumpListener(now);
     }
     if (resetting_ == Resetting::waiting && *resetAt_ <= now) {
@@ -198,7 +199,8 @@ Result<svr::Decision> Device::checkAccess(const std::optional<Uuid>& peer, const
     caller.docOpen = doc_.occupied();
     caller.peer = peer;
     caller.at = wallTime();
-    if (const auto* credential = peer ? svr::findPsk(state_, *peer) : nullptr; credential && credential->role)
+    if (const auto* credential = peer ? svr::usablePsk(state_, *peer, caller.at) : nullptr;
+        credential && credential->role)
         caller.roles.push_back(*credential->role);
     return svr::decide(state_, caller, targetOf(href), operation, settings_.access);
 }
@@ -255,7 +257,7 @@ std::vector<int> Device::offeredMethods() const {
     const bool open = settings_.justWorks == JustWorks::always ||
                       (settings_.justWorks == JustWorks::window &&
                        (windowCloses_.has_value() || state_.pstat.state != svr::OnboardingState::rfotm));
-    if (!open)
+    if (!open || state_.sp.currentprofile == svr::profile::black) // facts 2.1
         std::erase(out, svr::oxm::justWorks);
     if (settings_.randomPin == RandomPinOffer::always ||
         (settings_.randomPin == RandomPinOffer::display && pinDisplay_))

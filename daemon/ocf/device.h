@@ -115,8 +115,9 @@ public:
 
 private:
     struct Peer {
-        Uuid uuid;          ///< nil on the anonymous DOC
-        svr::RoleIds roles; ///< of the symmetric credential in use
+        Uuid uuid;                          ///< nil on the anonymous DOC
+        std::optional<svr::SealedBlob> key; ///< of the symmetric credential in use
+        std::string period;                 ///< of that credential, as it was when it was last seen
         std::optional<svr::CertificateSession> certificate;
         Certificates::Shown shown; ///< with `certificate`: what its authentication rested on
         Address address;
@@ -141,6 +142,8 @@ private:
     void onClosed(const dtls::ListenerEvent& event, TimePoint now);
     void onKeyWanted(const dtls::ListenerEvent& event, TimePoint now);
     void onStepWanted(dtls::ListenerEvent& event, TimePoint now);
+    const svr::Credential* credentialOf(const Peer& peer) const;
+    bool isOver(Peer& peer) const;
     void certificateFailed(const dtls::ListenerEvent& event);
     bool identifiedByCertificate(const dtls::ListenerEvent& event, Certificates::Shown shown, Peer& peer);
     bool isTrusted(dtls::SessionId session, Peer& peer);
@@ -170,6 +173,8 @@ private:
 
     void take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram, Result<coap::Message> message,
               TimePoint now);
+    void accept(Result<std::optional<coap::Incoming>> received, const coap::Channel& channel, const Arrival& arrival,
+                ByteView datagram, TimePoint now);
     void process(Waiting waiting, TimePoint now);
     void answer(const Waiting& waiting, coap::Response response, TimePoint now);
     void refuse(const Waiting& waiting, const Failure& failure, TimePoint now);
@@ -227,6 +232,7 @@ private:
     std::unordered_map<dtls::SessionId, svr::SealedBlob> offeredKeys_; ///< of handshakes: the key they will prove
     std::map<Bytes, std::vector<dtls::SessionId>> unsealing_; ///< who waits for which sealed object (its private area)
     std::map<Address, TimePoint> pacedDiscoveries_;           ///< multicast answers still to go, by asker
+    std::unordered_map<dtls::SessionId, Address> signing_;    ///< handshakes whose step is under way, by host
     Arrival secureArrival_;                                   ///< of the datagram being fed to the listener
 
     struct CsrWaiting {
@@ -248,6 +254,10 @@ private:
     };
     std::optional<Csr> csr_; ///< the last one made; good while key and UUID are the same
 
+    using Act = std::function<void(TimePoint)>;
+    bool afterCommit(Act act);
+
+    std::vector<Act> acts_;       ///< the operator's, whose turn comes before that of the queue
     bool adoptInstalled_ = false; ///< the state of the commit under way does not know what the maker installed
     std::optional<Commit> commit_;
     std::deque<Waiting> queue_;

@@ -5,6 +5,7 @@
 #include "svr/roles.h"
 #include "svr/state_machine.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ocfsecd::ocf {
@@ -13,6 +14,8 @@ namespace {
 
 /// Requests that wait for the TPM at a time; beyond it 5.03.
 constexpr std::size_t kMaxCsrWaiting = 16;
+/// Half of the places there are for one device's signatures (Vault): one host cannot keep all others out.
+constexpr std::size_t kMaxSigningPerHost = 4;
 /// Each may take several signatures to verify.
 constexpr std::size_t kJudgedAtOnce = 2;
 
@@ -59,8 +62,11 @@ void Device::judgeSessions(TimePoint now) {
 
 void Device::onStepWanted(dtls::ListenerEvent& event, TimePoint now) {
     const auto* shown = certificates_.begin(event.session, event.peer);
-    if (shown == nullptr)
+    const auto host = event.peer.withPort(0);
+    const auto ofHost = std::ranges::count_if(signing_, [&](const auto& one) { return one.second == host; });
+    if (shown == nullptr || static_cast<std::size_t>(ofHost) >= kMaxSigningPerHost)
         return listener_.close(event.session, now);
+    signing_.emplace(event.session, host);
     effects_.steps.push_back({event.session, shown->key,
                               shown->key == SigningKey::identity ? state_.identityKey : std::nullopt,
                               std::move(event.step)});

@@ -50,8 +50,12 @@ void Device::committed(std::uint64_t ticket, Result<svr::DeviceState> outcome, T
     releaseHeld(now);
 }
 
-/// A queued write is authorised and validated against the state as it is when its turn comes.
+/// The operator's acts first. A queued write is authorised and validated against the state as it is when its turn
+/// comes.
 void Device::runQueue(TimePoint now) {
+    if (!commit_)
+        for (const auto& act : std::exchange(acts_, {}))
+            act(now);
     adoptCsr(now);
     while (!queue_.empty() && !commit_ && resetting_ != Resetting::marking) {
         auto next = std::move(queue_.front());

@@ -3,7 +3,7 @@
 
 #include "ocf/device.h"
 #include "ocf/resources.h"
-#include "svr/validity.h"
+#include "svr/roles.h"
 
 namespace ocfsecd::ocf {
 
@@ -39,14 +39,14 @@ void Device::tellObservers(TimePoint now) {
         const bool secure = observer.channel.secure() && peer != peers_.end();
         if (secure && !isTrusted(observer.channel.session, peer->second))
             continue; // its session is about to be closed
+        if (secure && peer->second.certificate)
+            svr::dropExpired(peer->second.certificate->asserted, wallTime()); // facts 2.8
         Asked asked{observer.request,
                     callerOf(observer.channel),
                     secure ? peer->second.arrival : inClear,
                     observer.channel.peer,
                     {}};
-        const bool over =
-            secure && !peer->second.certificate && svr::isOutOfPeriod(state_, peer->second.uuid, asked.caller.at);
-        if (over || !authorise(world, asked).allowed) {
+        if ((secure && isOver(peer->second)) || !authorise(world, asked).allowed) {
             coap_.notify(observer.id, noLonger(), now);
             continue;
         }

@@ -85,7 +85,7 @@ bool Device::takeProtected(const coap::Channel& channel, const Arrival& arrival,
         turnAway(channel, *message, *std::move(opened.challenge));
     if (opened.datagram.empty())
         return refuse(opened.refusal, opened.why);
-    take(inside, arrival, opened.datagram, coap::decode(opened.datagram), now);
+    accept(coap_.receive(inside, false, opened.datagram, now), channel, arrival, datagram, now);
     return true;
 }
 
@@ -98,8 +98,9 @@ bool Device::takeFromGroup(ContextNumber context, Protected request, const coap:
     } else if (opened->datagram.empty()) {
         reportUnexpected(request.channel, request.datagram, opened->why);
     } else {
-        take(oscore_.inside(context, request.channel), request.arrival, opened->datagram,
-             coap::decode(opened->datagram), now);
+        const auto inside = oscore_.inside(context, request.channel);
+        accept(coap_.receive(inside, request.arrival.multicast, opened->datagram, now), request.channel,
+               request.arrival, request.datagram, now);
     }
     return true;
 }

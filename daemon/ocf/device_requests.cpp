@@ -4,7 +4,6 @@
 #include "svr/properties.h"
 #include "svr/roles.h"
 #include "svr/state_machine.h"
-#include "svr/validity.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -16,14 +15,28 @@ namespace {
 
 /// At most this many multicast answers wait at a time: what a flood of spoofed askers can make us keep.
 constexpr std::size_t kMaxPacedDiscoveries = 32;
+/// Of the writes that wait for a commit, half of them: who sends many must not make the owner's find no place.
+constexpr std::size_t kMaxQueuedPerHost = 8;
 
 } // namespace
 
 void Device::take(const coap::Channel& channel, const Arrival& arrival, ByteView datagram,
                   Result<coap::Message> message, TimePoint now) {
-    auto received = coap_.receive(channel, arrival.multicast, datagram, std::move(message), now);
-    if (!received)
+    accept(coap_.receive(channel, arrival.multicast, datagram, std::move(message), now), channel, arrival, datagram,
+           now);
+}
+
+/// What the datagram of that channel came to.
+void Device::accept(Result<std::optional<coap::Incoming>> received, const coap::Channel& channel,
+                    const Arrival& arrival, ByteView datagram, TimePoint now) {
+    if (!received && received.failure().reason == Reason::malformed)
         return reportUnexpected(channel, datagram, received.failure());
+    if (!received)
+        return report({Event::Kind::requestRefused,
+                       received.failure().reason,
+                       received.failure().what,
+                       received.failure().next,
+                       {{"PEER", channel.peer.text()}}});
     if (!*received)
         return;
     auto& incoming = **received;
@@ -45,7 +58,8 @@ svr::Caller Device::callerOf(const coap::Channel& channel) const {
         caller.doc = doc_.is(channel.session);
         if (!found->second.uuid.isNil())
             caller.peer = found->second.uuid;
-        caller.roles = found->second.roles;
+        if (const auto* credential = credentialOf(found->second); credential != nullptr && credential->role)
+            caller.roles.push_back(*credential->role);
         if (found->second.certificate)
             for (auto& role : svr::rolesOf(found->second.certificate->asserted))
                 caller.roles.push_back(std::move(role));
@@ -81,7 +95,7 @@ void Device::process(Waiting waiting, TimePoint now) {
         return coap_.ignore(incoming.id);
     const auto peer = peers_.find(incoming.channel.session);
     auto* session = peer != peers_.end() && peer->second.certificate ? &*peer->second.certificate : nullptr;
-    if (peer != peers_.end() && session == nullptr && svr::isOutOfPeriod(state_, peer->second.uuid, wallTime()))
+    if (peer != peers_.end() && isOver(peer->second))
         return listener_.close(incoming.channel.session, now); // facts 2.4: its key holds no longer
     if (session != nullptr && !isTrusted(incoming.channel.session, peer->second))
         return; // it is about to be closed
@@ -94,8 +108,13 @@ void Device::process(Waiting waiting, TimePoint now) {
         reportRefusal(Event::Kind::accessDenied, failure, waiting);
         return incoming.multicast ? coap_.ignore(incoming.id) : refuse(waiting, failure, now);
     }
+    if (incoming.continues)
+        return coap_.resume(incoming.id, now);
     if (incoming.request.method != coap::Method::get && (commit_ || resetting_ == Resetting::marking)) {
-        if (queue_.size() >= settings_.maxQueuedWrites)
+        const auto ofHost = std::ranges::count(queue_, incoming.channel.peer.withPort(0), [](const Waiting& other) {
+            return other.incoming.channel.peer.withPort(0);
+        });
+        if (queue_.size() >= settings_.maxQueuedWrites || static_cast<std::size_t>(ofHost) >= kMaxQueuedPerHost)
             return refuse(waiting, {Reason::busy, "too many changes wait for a commit", "try again in a second"}, now);
         queue_.push_back(std::move(waiting));
         return;
@@ -113,8 +132,11 @@ void Device::conclude(const Waiting& waiting, svr::Reply reply, TimePoint now) {
     const auto id = waiting.incoming.id;
     if (reply.silent)
         return coap_.ignore(id);
-    if (reply.failure)
+    if (reply.failure) {
+        if (reply.failure->reason == Reason::notAuthorised) // decided by the property that was to be written
+            reportRefusal(Event::Kind::accessDenied, *reply.failure, waiting);
         return refuse(waiting, *reply.failure, now);
+    }
     if (reply.selectedMethod == svr::oxm::randomPin) {
         if (auto made = pin_.select(random_, now); !made)
             return refuse(waiting, made.failure(), now);
@@ -173,7 +195,7 @@ void Device::answer(const Waiting& waiting, coap::Response response, TimePoint n
 }
 
 void Device::refuse(const Waiting& waiting, const Failure& failure, TimePoint now) {
-    if (failure.reason != Reason::notAuthorised)
+    if (failure.reason != Reason::notAuthorised) // told as a denied access
         reportRefusal(Event::Kind::requestRefused, failure, waiting);
     if (isGroups(waiting))
         return coap_.ignore(waiting.incoming.id);

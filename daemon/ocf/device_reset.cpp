@@ -9,6 +9,13 @@
 
 namespace ocfsecd::ocf {
 
+namespace {
+
+/// Acts of the operator that wait for a commit; beyond it they are refused.
+constexpr std::size_t kMaxActs = 8;
+
+} // namespace
+
 void Device::startMarking() {
     if (resetting_ == Resetting::no) {
         resetting_ = Resetting::marking;
@@ -49,6 +56,7 @@ void Device::beginReset(bool ownedBefore, TimePoint now) {
     state_ = svr::enterReset(std::move(state_));
     oscore_.end();
     held_.clear();
+    coap_.withdrawAnswers();
     effects_.changed = true;
     dismissObservers(now);
     report({Event::Kind::resetBegun, {}, fmt::format("RESET begins in {}", svr::nameOf(before)), "", {}});
@@ -94,7 +102,17 @@ void Device::enterRfotm(bool openWindow, TimePoint now) {
     effects_.changed = true;
 }
 
+/// True: a commit is under way, and this is next. However many peers write, the operator has his turn.
+bool Device::afterCommit(Act act) {
+    if (!commit_ || acts_.size() >= kMaxActs)
+        return false;
+    acts_.push_back(std::move(act));
+    return true;
+}
+
 void Device::reset(Done done, TimePoint now) {
+    if (resetting_ == Resetting::no && afterCommit([this, done](TimePoint later) { reset(done, later); }))
+        return;
     if (resetting_ != Resetting::no || commit_)
         return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
     resetDone_.push_back(std::move(done));
@@ -105,6 +123,8 @@ void Device::reset(Done done, TimePoint now) {
 }
 
 void Device::softReset(Done done) {
+    if (resetting_ == Resetting::no && afterCommit([this, done](TimePoint) { softReset(done); }))
+        return;
     if (resetting_ != Resetting::no || commit_)
         return done(Failure{Reason::busy, "a change is being worked on", "try again in a second"});
     if (auto allowed = svr::checkTransition(state_, state_.pstat.state, svr::OnboardingState::sreset); !allowed)

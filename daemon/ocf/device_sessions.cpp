@@ -106,6 +106,8 @@ dtls::Admission Device::admit(const Address& peer, TimePoint now) {
         return refuse("the onboarding connection was given up by its peer",
                       "discover the device again: its UUID changes");
     }
+    if (!doc_.occupied())
+        coap_.withdrawAnswers(); // facts 4.1 D4
     doc_.handshakeStarted(peer, now);
     out.admit = true;
     if (state_.doxm.oxmsel == svr::oxm::randomPin) {
@@ -171,6 +173,7 @@ void Device::unsealed(dtls::SessionId session, const svr::SealedBlob& blob, Resu
 }
 
 void Device::stepDone(dtls::SessionId session, TimePoint now) {
+    signing_.erase(session);
     listener_.stepDone(session, now);
     pumpListener(now);
 }
@@ -192,13 +195,28 @@ void Device::onEstablished(const dtls::ListenerEvent& event, TimePoint now) {
     } else if (const auto* credential = uuid ? svr::usablePsk(state_, *uuid, wallTime()) : nullptr;
                credential != nullptr && !offered.empty() && credential->key.sealed == offered.mapped()) {
         peer.uuid = *uuid;
-        if (credential->role)
-            peer.roles.push_back(*credential->role);
+        peer.key = offered.mapped();
     } else if (!shown || !identifiedByCertificate(event, *std::move(shown), peer)) { // gone while the handshake ran
         return listener_.close(event.session, now);
     }
     peers_.emplace(event.session, std::move(peer));
     effects_.changed = true;
+}
+
+/// The entry whose key opened the session; null where there was none, or is none any more.
+const svr::Credential* Device::credentialOf(const Peer& peer) const {
+    if (!peer.key)
+        return nullptr;
+    const auto& creds = state_.cred.creds;
+    const auto at = std::ranges::find(creds, peer.key, [](const auto& entry) { return entry.key.sealed; });
+    return at == creds.end() ? nullptr : &*at;
+}
+
+/// Facts 2.4: its key holds no longer. Also where the entry has been deleted since: that does not make it hold again.
+bool Device::isOver(Peer& peer) const {
+    if (const auto* credential = credentialOf(peer))
+        peer.period = credential->period;
+    return !svr::isWithinPeriod(peer.period, wallTime());
 }
 
 void Device::onClosed(const dtls::ListenerEvent& event, TimePoint now) {

@@ -11,8 +11,9 @@ OnboardingConnection::Verdict OnboardingConnection::judge(const Address& peer, b
 }
 
 void OnboardingConnection::handshakeStarted(const Address& peer, TimePoint now) {
+    if (!heldBy(peer)) // who begins anew does not get more time by it
+        openedAt_ = now;
     peer_ = peer;
-    openedAt_ = now;
     lastActivity_ = now;
 }
 
@@ -35,8 +36,10 @@ void OnboardingConnection::forget() {
 }
 
 std::optional<TimePoint> OnboardingConnection::deadline(svr::OnboardingState state) const {
+    if (!occupied())
+        return std::nullopt;
     if (!open())
-        return std::nullopt; // a half-open handshake has its own deadline in the session
+        return openedAt_ + timers_.halfOpen;
     std::optional<TimePoint> at = openedAt_ + timers_.total;
     if (state == svr::OnboardingState::rfotm)
         at = earlier(at, lastActivity_ + timers_.idle);

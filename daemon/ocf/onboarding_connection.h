@@ -13,6 +13,7 @@ namespace ocfsecd::ocf {
 
 /// How long a DOC may do what (facts 1.7 and 4.1, hardening rules).
 struct OnboardingTimers {
+    Duration halfOpen = 60s;   ///< from the first valid cookie to the end of the handshake, begun anew or not
     Duration idle = 30s;       ///< RFOTM: a silent DOC ends
     Duration total = 10min;    ///< from its start; any state
     Duration afterRfnop = 60s; ///< then its privilege is revoked
@@ -42,6 +43,7 @@ public:
     bool open() const { return session_ != 0; }
     bool is(dtls::SessionId session) const { return session != 0 && session == session_; }
     dtls::SessionId session() const { return session_; }
+    const std::optional<Address>& peer() const { return peer_; }
     /// Does this peer hold the DOC or its handshake?
     bool heldBy(const Address& peer) const { return peer_ == peer; }
 

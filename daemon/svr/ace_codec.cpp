@@ -69,8 +69,7 @@ Result<AceSubject> readSubject(const cbor::Value& subject) {
 
 /// Facts 2.5: only `["*"]` is no restriction; ignoring a narrower filter would widen access.
 bool isAnything(const cbor::Value& value) {
-    return value.isNull() ||
-           (value.array() != nullptr && value.array()->size() == 1 && value.array()->front().text() == "*");
+    return value.array() != nullptr && value.array()->size() == 1 && value.array()->front().text() == "*";
 }
 
 Result<void> readResourceMember(std::string_view member, const cbor::Value& value, AceResource& out) {
@@ -165,6 +164,9 @@ Result<Validity> readOneValidity(const cbor::Value& value) {
     const auto* period = value.map() != nullptr ? value.find("period") : nullptr;
     if (period == nullptr || !period->text())
         return malformed("an element of validity", "a map with period");
+    for (const auto& [key, member] : *value.map())
+        if (key.text() != "period" && key.text() != "recurrence") // ignoring it would widen access
+            return malformed("an element of validity", "a map of period and recurrence");
     Validity out{std::string{*period->text()}, {}};
     if (const auto* recurrence = value.find("recurrence"); recurrence != nullptr && !isNothing(*recurrence)) {
         if (recurrence->array() == nullptr || recurrence->array()->size() > kMaxRecurrences)

@@ -162,6 +162,9 @@ Result<void> readCertified(const cbor::Value& value, RequestedCredential& out) {
     const auto* data = present(value, "privatedata");
     if (data != nullptr && data->map() == nullptr)
         return malformed("privatedata", "a map");
+    if (data != nullptr)
+        if (auto encoding = readEncoding(*data, "privatedata"); !encoding)
+            return encoding.failure();
     const auto* octets = data != nullptr ? present(*data, "data") : nullptr;
     const bool empty = octets == nullptr || (octets->text() && octets->text()->empty()) ||
                        (octets->bytes() && octets->bytes()->empty());

@@ -32,10 +32,12 @@ std::optional<std::string_view> queryValue(const std::vector<std::string>& query
 }
 
 Result<void> onlyKeys(const std::vector<std::string>& query, std::span<const std::string_view> keys) {
-    for (const auto& item : query) {
-        const bool known =
-            std::ranges::any_of(keys, [&](std::string_view key) { return sameIgnoringCase(keyPart(item), key); });
-        if (!known)
+    for (auto item = query.begin(); item != query.end(); ++item) {
+        const auto is = [&item](std::string_view key) { return sameIgnoringCase(keyPart(*item), key); };
+        if (std::any_of(query.begin(), item, [&](const auto& earlier) { return is(keyPart(earlier)); }))
+            return Failure{Reason::malformed, fmt::format("the query has {} twice", keyPart(*item)),
+                           "send one request for each"}; // half of what was asked must not pass for all of it
+        if (std::ranges::none_of(keys, is))
             return Failure{Reason::malformed, "the query has a key this resource does not know",
                            fmt::format("use one of: {}", fmt::join(keys, ", "))};
     }
@@ -48,7 +50,9 @@ Result<std::string_view> selectInterface(const std::vector<std::string>& query,
     if (!wanted)
         return supported.front();
     const auto found = std::ranges::find(supported, *wanted);
-    if (found == supported.end())
+    const auto named =
+        std::ranges::count_if(query, [](const auto& item) { return sameIgnoringCase(keyPart(item), "if"); });
+    if (found == supported.end() || named != 1)
         return Failure{Reason::unsupportedInterface, "the resource does not have the interface the query names",
                        fmt::format("use one of: {}", fmt::join(supported, ", "))};
     return *found;

@@ -31,8 +31,10 @@ Result<AssertedRole> readRole(const Call& call, const Trust& trust, const cbor::
     if (!wanted)
         return wanted.failure();
     AssertedRole out{std::move(wanted->credential), {}, {}};
-    if (out.credential.usage != credusage::rolecert)
-        return malformed("credusage of a role", credusage::rolecert);
+    if (out.credential.usage != credusage::rolecert ||
+        out.credential.type != credtype::asymmetricSigningWithCertificate)
+        return malformed("a role", fmt::format("a credential of type {} for {}",
+                                               credtype::asymmetricSigningWithCertificate, credusage::rolecert));
     const auto leaf = trust.judgeRole(chainOf(out.credential), call.wallTime);
     if (!leaf)
         return leaf.failure();
@@ -48,6 +50,9 @@ Result<AssertedRole> readRole(const Call& call, const Trust& trust, const cbor::
         return roles.failure();
     out.roles = *std::move(roles);
     out.notAfter = leaf->notAfter;
+    for (const auto& der : chainOf(out.credential)) // it holds no longer than what vouches for it
+        if (const auto link = readCertificate(der); link)
+            out.notAfter = std::min(out.notAfter, link->notAfter);
     return out;
 }
 
@@ -67,6 +72,8 @@ Reply post(const DeviceState& state, const Call& call, Random& random) {
         return refused({Reason::precondition, "only a session with a certificate can assert roles",
                         "connect with an identity certificate; a key has its role in roleid"});
     const auto* value = call.body->find("roles");
+    if (value != nullptr && value->isNull()) // facts 7.6
+        return unchanged();
     if (value == nullptr || value->array() == nullptr)
         return refused(malformed("the payload", "a map with the array roles"));
     const Trust trust{state};

@@ -119,14 +119,13 @@ Result<void> checkPeriod(const Credential& credential) {
     return {};
 }
 
-const Credential* usablePsk(const DeviceState& state, const Uuid& subject, WallTime at) {
-    return findPsk(state, subject, [at](const Credential& credential) {
-        return credential.period.empty() || isWithinOne({credential.period, {}}, at);
-    });
+bool isWithinPeriod(const std::string& period, WallTime at) {
+    return period.empty() || isWithinOne({period, {}}, at);
 }
 
-bool isOutOfPeriod(const DeviceState& state, const Uuid& subject, WallTime at) {
-    return findPsk(state, subject) != nullptr && usablePsk(state, subject, at) == nullptr;
+const Credential* usablePsk(const DeviceState& state, const Uuid& subject, WallTime at) {
+    return findPsk(state, subject,
+                   [at](const Credential& credential) { return isWithinPeriod(credential.period, at); });
 }
 
 } // namespace ocfsecd::svr

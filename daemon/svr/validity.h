@@ -28,7 +28,7 @@ bool isWithin(std::span<const Validity> validity, WallTime at);
 Result<void> checkPeriod(const Credential& credential);
 /// As findPsk(), of the keys that are in their period.
 const Credential* usablePsk(const DeviceState& state, const Uuid& subject, WallTime at);
-/// There are keys for the peer, and none is in its period: also a session that one of them opened is over.
-bool isOutOfPeriod(const DeviceState& state, const Uuid& subject, WallTime at);
+/// `period` of a credential; empty: always (facts 2.4).
+bool isWithinPeriod(const std::string& period, WallTime at);
 
 } // namespace ocfsecd::svr

@@ -231,6 +231,10 @@ TEST(Conformance, CO_11_unsupported_interface) {
         }
         EXPECT_TRUE(scene.other->discover(kGroup4, resource, {"if=oic.if.s"}).empty());
     }
+    scene.onboarding.plan().aces = {ace(toUuid(kOwner), {href(kCon)}, 6)};
+    scene.own();
+    EXPECT_EQ(scene.owner()->post(kCon, cbor::Map{{"n", "x"}}, {"if=oic.if.s"}).code, "4.00");
+    EXPECT_EQ(scene.owner()->post(kCon, cbor::Map{{"n", "x"}}, {"if=oic.if.rw"}).code, "2.04");
 }
 
 } // namespace ocfsecd::test::conformance

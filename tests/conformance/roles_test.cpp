@@ -1,5 +1,6 @@
 // Roles over the wire: asserted per session, or carried by a key (facts 2.8, 3.2).
 
+#include "support/messages.h"
 #include "support/tested_scene.h"
 
 namespace ocfsecd::test::conformance {
@@ -59,13 +60,21 @@ TEST(Conformance, AX_21_role_ace_by_psk_roleid) {
     CertifiedScene scene;
     scene.onboarding.plan().aces = kOpensConTo("gardener");
     scene.onboarding.steps("cdefghijlm");
-    auto carries = psk(kPairwise, keyOf(kPairwise));
+    auto without = psk(kPairwise, keyOf(kPairwise));
+    without.emplace_back("credid", 77);
+    auto carries = without;
     carries.emplace_back("roleid", cbor::Map{{"role", "gardener"}});
     const cbor::Array creds{carries, psk(kAms, keyOf(kAms))};
     ASSERT_EQ(scene.onboarding.doc()->post(kCred, cbor::Map{{"creds", creds}}).code, "2.04");
     scene.onboarding.steps("no");
-    EXPECT_EQ(scene.as(kPairwise)->get(kCon).code, "2.05");
+    auto& session = scene.as(kPairwise);
+    EXPECT_EQ(session->get(kCon).code, "2.05");
     EXPECT_EQ(scene.as(kAms)->get(kCon).code, "4.01");
+    // The role is the credential's, not the session's: who loses it there has it no more.
+    EXPECT_EQ(scene.owner()->setState(2).code, "2.04");
+    ASSERT_EQ(scene.owner()->post(kCred, cbor::Map{{"creds", cbor::Array{without}}}).code, "2.04");
+    EXPECT_EQ(scene.owner()->setState(3).code, "2.04");
+    EXPECT_EQ(session->get(kCon).code, "4.01");
 }
 
 TEST(Conformance, AX_25_roles_implicit_access) {
@@ -164,6 +173,34 @@ TEST(Roles, ExpireInTheMiddleOfASession) {
     scene.network.advance(2s);
     ASSERT_GT(scene.device.wallTime(), brief.notAfter);
     EXPECT_EQ(session->get(kCon).code, "4.01");
+}
+
+TEST(Roles, ThatHaveExpiredTellAnObserverNothing) {
+    CertifiedScene scene;
+    scene.onboarding.plan().aces = {ace({{"role", "gardener"}}, {href(kPstat)}, 2)};
+    scene.ownCertified();
+    auto& session = scene.certified(kPairwise);
+    auto brief = roleHolder(kPairwise, {{"gardener", std::nullopt}});
+    brief.notAfter = scene.device.wallTime() + std::chrono::seconds{4};
+    EXPECT_EQ(scene.assertPem(session, issue(brief, &scene.root, scene.peer(kPairwise).key).pem()).code, "2.04");
+    auto watch = message(coap::code::get, kPstat, {}, 0x4001);
+    watch.addNumber(coap::option::observe, 0);
+    session.sendRaw(coap::encode(watch));
+    const auto told = [&] {
+        scene.network.settle();
+        std::string codes;
+        for (const auto& octets : session.messages)
+            if (auto one = coap::decode(octets); one && one->token == watch.token)
+                codes += coap::codeText(one->code) + " ";
+        return codes;
+    };
+    scene.network.until([&] { return !told().empty(); }, 3s);
+    EXPECT_EQ(told(), "2.05 ");
+    scene.network.advance(5s);
+    ASSERT_GT(scene.device.wallTime(), brief.notAfter);
+    EXPECT_EQ(scene.owner()->setState(2).code, "2.04");
+    scene.network.until([&] { return told() != "2.05 "; }, 5s);
+    EXPECT_EQ(told(), "2.05 5.03 ");
 }
 
 } // namespace ocfsecd::test::conformance

@@ -36,11 +36,12 @@ TEST(Conformance, SP_01_defaults) {
     EXPECT_EQ(scene.other->get(kSp).code, "4.01") << "not in clear";
     scene.onboarding.steps("cd");
     EXPECT_EQ(cbor::diagnostic(scene.onboarding.doc()->get(kSp).body), kBaselineOnly);
-    auto settings = twoProfiles();
-    settings.capabilities.currentProfile = svr::profile::black;
+    ocf::DeviceSettings settings;
+    settings.capabilities.profiles = {std::string{svr::profile::baseline}, std::string{svr::profile::blue}};
+    settings.capabilities.currentProfile = svr::profile::blue;
     Scene configured{{}, settings};
     configured.onboarding.steps("cd");
-    EXPECT_EQ(configured.onboarding.doc()->get(kSp).text("currentprofile"), svr::profile::black);
+    EXPECT_EQ(configured.onboarding.doc()->get(kSp).text("currentprofile"), svr::profile::blue);
 }
 
 TEST(Conformance, SP_02_oid_text_values) {

@@ -59,7 +59,10 @@ bool holds(const Cred::Entry& entry, std::string_view usage, const svr::Certific
 }
 
 bool trusts(const Cred& cred, const svr::Certificate& root) {
-    return std::ranges::any_of(cred.entries, [&](const auto& e) { return holds(e, svr::credusage::trustca, root); });
+    return std::ranges::any_of(cred.entries, [&](const auto& entry) { // facts 6.2: for one peer's sake is not enough
+        return entry.credtype == svr::credtype::asymmetricSigningWithCertificate && entry.subject == "*" &&
+               holds(entry, svr::credusage::trustca, root);
+    });
 }
 
 } // namespace ocfsecd::obt

@@ -69,6 +69,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             const auto incoming = server.receive(channel, multicast, datagram, now);
             if (incoming && *incoming) {
                 lastRequest = (*incoming)->id;
+                if ((*incoming)->continues)
+                    server.resume(lastRequest, now);
                 if ((action & 0x40) != 0)
                     server.respond(lastRequest, {.payload = Bytes(action * 2U, 0xA5)}, now, Duration{action});
             }

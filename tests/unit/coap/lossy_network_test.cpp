@@ -39,11 +39,9 @@ public:
             while (!inFlight_.empty() && inFlight_.begin()->first <= now) {
                 const auto packet = inFlight_.extract(inFlight_.begin()).mapped();
                 if (packet.toServer) {
-                    const auto incoming = server.receive(channel, false, packet.datagram, now);
-                    EXPECT_TRUE(incoming.ok());
-                    if (incoming && *incoming) {
-                        executed.push_back((*incoming)->request);
-                        working.emplace(now + thinking, **incoming);
+                    if (const auto incoming = taken(server, channel, packet.datagram, now)) {
+                        executed.push_back(incoming->request);
+                        working.emplace(now + thinking, *incoming);
                     }
                 } else {
                     for (auto& answer : client.receive(channel, packet.datagram, now))

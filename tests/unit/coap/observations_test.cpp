@@ -218,7 +218,7 @@ TEST_F(Observing, LongOnesGoBlockwise) {
     auto rest = requestMessage(code::get, 50, "/oic/sec/pstat");
     rest.token = {77};
     rest.addNumber(option::block2, Block{1, false, 6}.value());
-    EXPECT_FALSE(*server.receive(securePeer(), false, encode(rest), now)) << "out of what was kept";
+    EXPECT_FALSE(taken(server, securePeer(), encode(rest), now)) << "out of what was kept";
     const auto second = answer();
     EXPECT_FALSE(second.findNumber(option::observe)) << "RFC 7959 2.6";
     const auto whole = patterned(2500);

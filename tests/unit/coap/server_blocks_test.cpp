@@ -11,9 +11,7 @@ namespace {
 class CoapServerBlocks : public ServerFixture {
 protected:
     std::optional<Incoming> receive(const Message& message, const Channel& channel = securePeer()) {
-        auto incoming = server.receive(channel, false, encode(message), now);
-        EXPECT_TRUE(incoming.ok());
-        return incoming ? *std::move(incoming) : std::nullopt;
+        return taken(server, channel, encode(message), now);
     }
     Message get(std::uint32_t number, unsigned exponent, std::string path = "/oic/res") {
         auto out = requestMessage(code::get, ++id, std::move(path));
@@ -52,7 +50,10 @@ TEST(Conformance, CO_06_blockwise_large_res) {
         for (bool more = true; more;) {
             const auto octets = encode(request);
             const auto incoming = *server.receive(channel, false, octets, kStart);
-            if (incoming) {
+            ASSERT_TRUE(incoming);
+            if (incoming->continues) {
+                server.resume(incoming->id, kStart);
+            } else {
                 ++delivered;
                 server.respond(incoming->id, {.payload = body}, kStart);
             }
@@ -203,6 +204,38 @@ TEST_F(CoapServerBlocks, ACopyBelongsToItsPeerAndItsTarget) {
     EXPECT_TRUE(receive(get(1, 6), securePeer(2)));
     EXPECT_TRUE(receive(get(1, 6, "/oic/d")));
     EXPECT_FALSE(receive(get(1, 6)));
+}
+
+TEST_F(CoapServerBlocks, WhoAsksForTheRestIsJudgedFirst) {
+    startDownload(patterned(2000));
+    const auto asked = server.receive(securePeer(), false, encode(get(1, 6)), now);
+    ASSERT_TRUE(asked.ok() && *asked && (*asked)->continues);
+    EXPECT_TRUE(sent().empty()) << "before anybody has said that he may";
+    server.respond((*asked)->id, {.code = code::unauthorized}, now);
+    EXPECT_EQ(answer().code, code::unauthorized);
+    EXPECT_EQ(server.usage().transfers, 0U) << "refused: not kept for another try";
+}
+
+TEST_F(CoapServerBlocks, WhatIsWithdrawnHasNoFurtherBlock) {
+    startDownload(patterned(2000));
+    const auto asked = server.receive(securePeer(), false, encode(get(1, 6)), now);
+    ASSERT_TRUE(asked.ok() && *asked);
+    server.withdrawAnswers();
+    server.resume((*asked)->id, now);
+    EXPECT_EQ(answer().code, code::incomplete);
+    const auto anew = receive(get(1, 6));
+    ASSERT_TRUE(anew) << "asked anew, it is answered from what there is now";
+    EXPECT_FALSE(anew->continues);
+}
+
+TEST_F(CoapServerBlocks, AWithdrawnPacedAnswerNeverLeaves) {
+    auto request = requestMessage(code::get, ++id, "/oic/res", Type::nonConfirmable);
+    const auto asked = server.receive(clearPeer(), true, encode(request), now);
+    ASSERT_TRUE(asked.ok() && *asked);
+    server.respond((*asked)->id, {.payload = patterned(40)}, now, 1s);
+    server.withdrawAnswers();
+    pass(2s);
+    EXPECT_TRUE(sent().empty());
 }
 
 TEST_F(CoapServerBlocks, ARetransmittedBlockRequestGetsTheSameBlock) {

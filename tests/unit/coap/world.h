@@ -67,6 +67,18 @@ inline Block blockOf(const Message& message, std::uint16_t number) {
     return option.block.value_or(Block{});
 }
 
+/// What comes out for a user who lets everybody have the rest of a body.
+inline std::optional<Incoming> taken(Server& server, const Channel& channel, ByteView octets, TimePoint now,
+                                     bool multicast = false) {
+    auto incoming = server.receive(channel, multicast, octets, now);
+    if (!incoming || !*incoming)
+        return std::nullopt;
+    if (!(*incoming)->continues)
+        return *std::move(incoming);
+    server.resume((*incoming)->id, now);
+    return std::nullopt;
+}
+
 /// A server at its start, and what it sends.
 class ServerFixture : public ::testing::Test {
 protected:

@@ -112,14 +112,22 @@ TEST(Commits, QueuedWritesAreAuthorisedWhenTheirTurnComes) {
 
 TEST(Commits, QueueIsBounded) {
     Holding scene;
-    for (std::uint16_t id = 1; id <= 20; ++id)
-        sendPost(*scene.session, kCred, named("n", 100 + id), id);
-    scene.network.settle();
-    unsigned refused = 0;
-    for (std::uint16_t id = 1; id <= 20; ++id)
-        for (const auto& answer : answersTo(*scene.session, id))
-            refused += answer.code == coap::code::unavailable ? 1 : 0;
-    EXPECT_EQ(refused, 3U) << "one in work, sixteen in the queue";
+    scene.device.vault().holding = false;
+    auto& elsewhere = scene.other.connectPsk(kOwner, scene.onboarding.ownerKey()->view());
+    ASSERT_TRUE(elsewhere.established());
+    scene.device.vault().holding = true;
+    const auto refusedOf = [&](SimSession& session) {
+        for (std::uint16_t id = 1; id <= 20; ++id)
+            sendPost(session, kCred, named("n", (&session == &elsewhere ? 200 : 100) + id), id);
+        scene.network.settle();
+        unsigned refused = 0;
+        for (std::uint16_t id = 1; id <= 20; ++id)
+            for (const auto& answer : answersTo(session, id))
+                refused += answer.code == coap::code::unavailable ? 1 : 0;
+        return refused;
+    };
+    EXPECT_EQ(refusedOf(*scene.session), 11U) << "one in work, eight of one host in the queue";
+    EXPECT_EQ(refusedOf(elsewhere), 12U) << "the other half is for others";
     scene.device.release();
     scene.network.settle();
     EXPECT_EQ(scene.device.state().cred.creds.size(), 1U + 17U);

@@ -117,6 +117,31 @@ TEST(Device, TellsOfEveryRefusalWhyAndWhatNext) {
     }
 }
 
+TEST(Device, TellsOfAWriteThatOnlyTheOwnerMayDo) {
+    Scene scene{Plan::separateServices()};
+    scene.own(kSreset);
+    scene.device.events.clear();
+    EXPECT_EQ(scene.as(kCms)->post(kCred, cbor::Map{{"creds", cbor::Array{psk(kPairwise, keyOf(kPairwise))}}}).code,
+              "4.01");
+    EXPECT_EQ(scene.device.count(ocf::Event::Kind::accessDenied), 1U);
+}
+
+TEST(Device, TellsOfWhatNoResourceUnderstands) {
+    Scene scene;
+    scene.device.events.clear();
+    auto fetch = message(5, kRes, {}, 1); // FETCH, RFC 8132
+    scene.other.sendRawClear(coap::encode(fetch));
+    auto text = message(coap::code::get, kRes, {}, 2);
+    text.addNumber(coap::option::accept, 0);
+    scene.other.sendRawClear(coap::encode(text));
+    scene.network.settle();
+    ASSERT_EQ(scene.device.count(ocf::Event::Kind::requestRefused), 2U);
+    EXPECT_EQ(scene.device.events[0].reason, Reason::methodNotAllowed);
+    EXPECT_EQ(scene.device.events[1].reason, Reason::notAcceptable);
+    for (const auto& entry : scene.device.device().auditLog().entries())
+        EXPECT_EQ(entry.aeid + " " + entry.message, "COMM-1 Operation not supported");
+}
+
 TEST(Device, ReportsGarbageAndLivesOn) {
     Scene scene;
     const auto before = scene.device.state();

@@ -26,6 +26,16 @@ TEST(JustWorksWindow, ClosesAQuarterOfAnHourAfterTheStart) {
     EXPECT_TRUE(scene.tool.connectAnonymously().closed());
 }
 
+TEST(JustWorks, IsNotOfferedUnderTheBlackProfile) {
+    ocf::DeviceSettings settings;
+    settings.justWorks = ocf::JustWorks::always;
+    settings.capabilities.profiles = {std::string{svr::profile::black}, std::string{svr::profile::baseline}};
+    settings.capabilities.currentProfile = svr::profile::black;
+    Scene scene{{}, settings};
+    EXPECT_EQ(cbor::diagnostic(scene.tool->get(kDoxm)["oxms"]), "[]");
+    EXPECT_EQ(scene.tool->post(kDoxm, cbor::Map{{"oxmsel", 0}}).code, "4.00");
+}
+
 TEST(JustWorksWindow, UnselectsWhatWasSelectedAndNotUsed) {
     Scene scene;
     scene.onboarding.steps("c");

@@ -2,6 +2,8 @@
 
 #include "ocf/onboarding_connection.h"
 
+#include "coap/block.h"
+#include "support/messages.h"
 #include "support/scene.h"
 
 namespace ocfsecd::test {
@@ -51,7 +53,7 @@ TEST(OnboardingConnection, IsGivenToTheFirstPeerOnceAMethodIsSelected) {
 }
 
 TEST(OnboardingConnection, EndsWhenIdleInRfotmAndInAnyStateAfterItsTime) {
-    OnboardingConnection doc{{30s, 10min, 60s}};
+    OnboardingConnection doc{{60s, 30s, 10min, 60s}};
     EXPECT_FALSE(doc.deadline(kRfotm));
     doc.established(7, kFirst, kStart);
     EXPECT_EQ(doc.deadline(kRfotm), kStart + 30s);
@@ -138,6 +140,56 @@ TEST(OnboardingConnection, AHandshakeMayBeBegunAnewByItsPeer) {
     EXPECT_TRUE(again.established());
     EXPECT_EQ(scene.device.state().doxm.deviceuuid, before);
     EXPECT_EQ(scene.device.device().associations(), 1U);
+}
+
+TEST(OnboardingConnection, WhoBeginsAnewAgainAndAgainGetsNoMoreTime) {
+    Scene scene;
+    scene.onboarding.steps("c");
+    const auto before = scene.device.state().doxm.deviceuuid;
+    scene.network.fate = [&](const Packet& packet) {
+        return Fate{packet.from == scene.device.secure() && packet.octets.size() > 100 ? 0U : 1U};
+    };
+    const auto begin = scene.network.now();
+    const auto beginAnew = [&] {
+        auto& half = scene.tool.beginHandshake(anonymousClient(), 53000);
+        scene.network.settle();
+        half.vanish();
+        EXPECT_EQ(scene.device.device().associations(), 1U);
+    };
+    while (scene.network.now() - begin < 50s) {
+        beginAnew();
+        scene.network.advance(25s);
+    }
+    EXPECT_EQ(scene.device.state().doxm.deviceuuid, before);
+    beginAnew();
+    scene.network.advance(11s);
+    scene.network.fate = [](const Packet&) { return Fate{}; };
+    expectReset(scene, before);
+}
+
+TEST(OnboardingConnection, EndsWhatSomebodyElseWasGivenHalfOf) {
+    Scene scene;
+    const auto first = scene.other->request({.method = Method::get, .path = std::string{kRes}});
+    ASSERT_EQ(first.code, "2.05"); // in blocks: it was asked for in clear
+    coap::Message rest = message(coap::code::get, kRes, {}, 900);
+    rest.addNumber(coap::option::block2, coap::Block{1, false, 4}.value());
+    const auto answers = [&] {
+        scene.other.heard.clear();
+        ++rest.id;
+        scene.other.sendRawClear(coap::encode(rest));
+        scene.network.settle();
+        std::string codes;
+        for (const auto& packet : scene.other.heard)
+            if (const auto decoded = coap::decode(packet.octets))
+                codes += coap::codeText(decoded->code) + " ";
+        return codes;
+    };
+    auto begin = message(coap::code::get, kRes, {}, 899);
+    scene.other.sendRawClear(coap::encode(begin));
+    scene.network.settle();
+    EXPECT_EQ(answers(), "2.05 ");
+    scene.onboarding.steps("cd");
+    EXPECT_EQ(answers(), "4.01 ");
 }
 
 TEST(OnboardingConnection, AHelloWithoutACommonSuiteHoldsNothing) {

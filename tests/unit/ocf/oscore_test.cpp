@@ -4,6 +4,7 @@
 #include "support/messages.h"
 #include "support/scene.h"
 #include "svr/persist.h"
+#include "svr/properties.h"
 
 namespace ocfsecd::test {
 
@@ -149,6 +150,15 @@ TEST_F(Oscore, WhatIsNotLetInIsToldWhyInClearAndShortly) {
     }
     EXPECT_EQ(device.count(ocf::Event::Kind::unexpectedTraffic), events + 4) << "each is recorded";
     EXPECT_EQ(client.get(kRes), "2.05") << "and the context is as good as before";
+}
+
+TEST_F(Oscore, APathThatIsNoTextGetsIntoNoRecord) {
+    Client client{*this};
+    EXPECT_EQ(client.get("/light\xff"), "4.02");
+    EXPECT_EQ(client.get("/two\nlines"), "4.02");
+    for (const auto& entry : device.device().auditLog().entries())
+        for (const auto& item : entry.auxiliaryinfo)
+            EXPECT_TRUE(svr::isPlainText(viewOf(item))) << entry.aeid;
 }
 
 TEST_F(Oscore, AMulticastOneIsNotAnswered) {

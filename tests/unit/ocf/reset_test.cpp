@@ -141,6 +141,27 @@ TEST(Reset, OfTheOperatorTellsWhenItIsDone) {
     EXPECT_TRUE(scene.device.operatorOutcomes.back());
 }
 
+TEST(Reset, OfTheOperatorComesBeforeAllThatPeersStillWantToWrite) {
+    Owned scene;
+    scene.device.vault().holding = true;
+    const cbor::Value one = cbor::Map{{"tm", 8}}, two = cbor::Map{{"tm", 4}};
+    scene.session->ask().begin(Method::post, kPstat, {}, &one);
+    scene.session->ask().begin(Method::post, kPstat, {}, &two);
+    scene.network.settle();
+    ASSERT_TRUE(scene.device.device().pending());
+    scene.device.operatorReset();
+    EXPECT_TRUE(scene.device.operatorOutcomes.empty()) << "it waits for the commit under way";
+    EXPECT_TRUE(scene.device.releaseOne());
+    scene.network.settle();
+    EXPECT_TRUE(scene.device.releaseOne());
+    EXPECT_EQ(scene.device.vault().counts().marks, 1U) << "the second write had to wait";
+    scene.device.release();
+    scene.device.vault().holding = false;
+    scene.waitForRfotm();
+    ASSERT_EQ(scene.device.operatorOutcomes.size(), 1U);
+    EXPECT_TRUE(scene.device.operatorOutcomes.front());
+}
+
 TEST(Reset, OfTheOperatorThatCannotBeMarkedFails) {
     Owned scene;
     scene.device.vault().failing = kTpmGone;

@@ -184,6 +184,9 @@ TEST(Conformance, AC_11_null_arrays_tolerated) {
 TEST(Conformance, AC_12_if_star_tolerated) {
     World world{rfpro};
     for (const char* filter : {"if", "rt"}) {
+        EXPECT_REFUSED(world, "4.00",
+                       post(world, {with(ace(), "resources",
+                                         cbor::Array{cbor::Map{{"href", "/light"}, {filter, cbor::Value{}}}})}));
         const auto resources = [&](cbor::Value value) {
             return cbor::Array{cbor::Map{{"href", "/light"}, {filter, std::move(value)}}};
         };
@@ -258,6 +261,9 @@ TEST(Conformance, AC_18_validity_supported_or_refused) {
     for (const char* rule : {"FREQ=SECONDLY", "always"})
         EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", limited(rule))}));
     EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", "always")}));
+    const cbor::Map misspelt{{"period", "20260101T000000Z/P300D"},
+                             {"recurrences", cbor::Array{"FREQ=WEEKLY;BYDAY=MO"}}};
+    EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", cbor::Array{misspelt})}));
     EXPECT_REFUSED(world, "4.00", post(world, {with(ace(), "validity", cbor::Array{cbor::Map{}})}));
     EXPECT_EQ(codeOf(post(world, {with(ace(), "validity", cbor::Value{})})), "2.04");
 }

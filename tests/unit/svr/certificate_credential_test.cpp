@@ -111,6 +111,9 @@ TEST(Conformance, CR_15_garbage_pem_refused) {
     cbor::Map noUsage = anchor(world.root);
     std::erase_if(noUsage, [](const auto& member) { return member.first.text() == "credusage"; });
     EXPECT_REFUSED(world, "4.00", world.add(noUsage));
+    cbor::Map odd = anchor(world.root);
+    odd.emplace_back("privatedata", cbor::Map{{"encoding", "oic.sec.encoding.der"}, {"data", ""}});
+    EXPECT_REFUSED(world, "4.00", world.add(odd));
 }
 
 TEST(Conformance, CR_16_trustca_accepted) {

@@ -23,6 +23,7 @@ TEST(Query, OnlyKnownKeysPass) {
     EXPECT_TRUE(onlyKeys({}, keys));
     for (const char* item : {"subjectuuid=x", "", "=1", "credidx=1"})
         EXPECT_EQ(onlyKeys({item}, keys).failure().reason, Reason::malformed) << item;
+    EXPECT_EQ(onlyKeys({"credid=5", "CredID=6"}, keys).failure().reason, Reason::malformed) << "one of them only";
 }
 
 TEST(Query, InterfaceIsTheFirstUnlessNamed) {
@@ -31,6 +32,7 @@ TEST(Query, InterfaceIsTheFirstUnlessNamed) {
     EXPECT_EQ(*selectInterface({"if=oic.if.baseline"}, interfaces), "oic.if.baseline");
     for (const char* other : {"if=oic.if.s", "if=", "if", "if=foo", "if=OIC.IF.RW"})
         EXPECT_EQ(selectInterface({other}, interfaces).failure().reason, Reason::unsupportedInterface) << other;
+    EXPECT_EQ(selectInterface({"if=oic.if.rw", "if=foo"}, interfaces).failure().reason, Reason::unsupportedInterface);
 }
 
 TEST(Query, NumbersAreDecimalDigitsWithinTheRange) {

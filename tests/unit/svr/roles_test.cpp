@@ -55,6 +55,10 @@ struct Asserting : World {
         EXPECT_EQ(codeOf(reply), "2.05");
         return *at(reply, "roles").array();
     }
+    Reply assertEntry(cbor::Value entry) {
+        const cbor::Value body{cbor::Map{{"roles", std::move(entry)}}};
+        return call(coap::Method::post, &body);
+    }
     /// Refused, and the session holds what it held.
     void expectRefusal(std::string_view code, const Reply& reply, std::size_t held = 0) {
         EXPECT_EQ(codeOf(reply), code);
@@ -74,6 +78,37 @@ TEST(Conformance, CE_18_role_cert_key_binding) {
     world.expectRefusal(
         "4.00", world.assertRoles({issue(roleHolder(kStranger, {{"admin", std::nullopt}}), &world.root).pem()}));
     EXPECT_EQ(codeOf(world.assertRole("admin")), "2.04");
+}
+
+TEST(Roles, AreCertificatesAndNothingElse) {
+    Asserting world;
+    const auto pem = issue(roleHolder(kStranger, {{"admin", std::nullopt}}), &world.root, world.key).pem();
+    for (const int type : {1, 64}) {
+        cbor::Map entry{{"credtype", type},
+                        {"subjectuuid", "*"},
+                        {"credusage", credusage::rolecert},
+                        {"publicdata", cbor::Map{{"encoding", "oic.sec.encoding.pem"}, {"data", pem}}},
+                        {"privatedata", cbor::Map{{"encoding", "oic.sec.encoding.raw"}, {"data", Bytes(16, 7)}}}};
+        if (type == 64)
+            entry.emplace_back("oscore", cbor::Map{{"senderid", "01"}, {"recipientid", "02"}});
+        world.expectRefusal("4.00", world.assertEntry(cbor::Array{std::move(entry)}));
+    }
+    EXPECT_EQ(codeOf(world.assertEntry(cbor::Value{})), "2.04") << "null for an array (facts 7.6)";
+    EXPECT_TRUE(world.session.asserted.empty());
+}
+
+TEST(Roles, EndWithTheFirstCertificateOfTheirChainThatExpires) {
+    Asserting world;
+    auto brief = authority("CN=Sub", 1);
+    brief.notAfter = world.wallTime + std::chrono::hours{1};
+    const auto sub = issue(brief, &world.root);
+    const auto role = issue(roleHolder(kStranger, {{"admin", std::nullopt}}), &sub, world.key);
+    const auto reply = world.assertRoles({role.pem()});
+    ASSERT_EQ(codeOf(reply), "2.04") << reply.failure.value_or(Failure{}).what;
+    dropExpired(world.session.asserted, brief.notAfter);
+    EXPECT_EQ(world.session.asserted.size(), 1U);
+    dropExpired(world.session.asserted, brief.notAfter + std::chrono::seconds{1});
+    EXPECT_TRUE(world.session.asserted.empty());
 }
 
 TEST(Conformance, CE_19_role_cert_uuid_binding) {
