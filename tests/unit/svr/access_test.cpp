@@ -402,7 +402,8 @@ TEST(Access, DeviceConfigurationResources) {
 }
 
 TEST(Access, AGroupReachesNothingThatConfiguresTheDevice) {
-    auto state = rfnopWith({aceFor(kOwner, {href("/oic/d"), href("/oic/sec/sp"), href("/oc/con"), href("/light")}, 31)});
+    auto state =
+        rfnopWith({aceFor(kOwner, {href("/oic/d"), href("/oic/sec/sp"), href("/oc/con"), href("/light")}, 31)});
     auto group = as(kOwner);
     group.group = true;
     for (const auto target : {"/oic/sec/sp", "/oic/sec/cred", "/oic/sec/pstat", "/oic/d", "/oic/res"}) {
