@@ -7,6 +7,7 @@ import time
 
 import coap
 from stage import GaveUp, run
+from tool import ToolDied
 
 IDENTITY, ROLE = "1.3.6.1.4.1.44924.1.6", "1.3.6.1.4.1.44924.1.7"
 END_ENTITY = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyAgreement\n"
@@ -93,6 +94,9 @@ class Session:
             # The device judges the client's certificate before its Finished, so an established session is a mutual one.
             if (name := re.search(r"Peer certificate: (.*)", said)) and "Verification: OK" in said:
                 return name.group(1)
+            # The tool's serials are 20 random octets as they fall: one in 512 begins with a zero that DER has no room for.
+            if "illegal padding" in said:
+                raise ToolDied(f"OpenSSL does not take the certificate it issued: {said}")
             if not text:
                 return None
         raise GaveUp(f"no session after {patience} s: {said}")

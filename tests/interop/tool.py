@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 class ToolDied(Exception):
-    """The reference tool ended by itself."""
+    """The reference tool ended by itself, or what it made is of no use to anybody."""
 
 
 class Tool:
