@@ -28,8 +28,9 @@ struct Group : testing::Test, Scene {
     }
     /// Leaves the device in RFNOP.
     void provision(cbor::Array creds) {
-        if (device.dos() == kRfnop)
+        if (device.dos() == kRfnop) {
             EXPECT_EQ(owner()->setState(2).code, "2.04");
+        }
         const auto reply = as(kCms)->post(kCred, cbor::Map{{"creds", std::move(creds)}});
         EXPECT_EQ(reply.code, "2.04");
         EXPECT_EQ(owner()->setState(3).code, "2.04");
