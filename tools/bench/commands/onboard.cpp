@@ -5,6 +5,7 @@
 #include "tools/obt/exchange.h"
 #include "tools/obt/home.h"
 #include "tools/obt/link.h"
+#include "tools/obt/method.h"
 #include "tools/obt/own.h"
 #include "tools/obt/subjects.h"
 
@@ -79,6 +80,7 @@ Result<Parts> prepare(const Arguments& arguments, const obt::Home& home, Random&
     out.plan.self = out.plan.cms = out.plan.ams = home.identity().uuid;
     out.plan.domain = home.identity().domain;
     out.plan.device = *device;
+    out.plan.method = obt::methodNamed("just-works");
     return out;
 }
 
