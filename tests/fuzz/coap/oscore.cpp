@@ -1,11 +1,11 @@
 // Protected messages: from anybody, and from somebody who has the key. The first octet says what the others are.
 
+#include "../support.h"
 #include "coap/oscore/protection.h"
 #include "coap/oscore/replay_window.h"
 
 #include "cbor/value.h"
 
-#include <cstdlib>
 #include <gnutls/crypto.h>
 
 using namespace ocfsecd;
@@ -15,11 +15,6 @@ using namespace ocfsecd::coap::oscore;
 namespace {
 
 const Bytes kClient{1, 2, 3, 4, 5, 6, 7}, kServer{2, 2, 3, 4, 5, 6, 7};
-
-void require(bool condition) {
-    if (!condition)
-        std::abort();
-}
 
 /// RFC 8613 sections 5.3 and 5.4, for a plaintext that no codec would write.
 Message sealed(const Context& context, ByteView plain, const Binding& binding, bool response) {

@@ -2,33 +2,16 @@
 // well-formed, no clear unicast answer is larger than its budget, and after all time-outs nothing is left.
 
 #include "coap/server.h"
+#include "../support.h"
 #include "coap/answer.h"
 #include "coap/client.h"
-
-#include <cstdlib>
 
 using namespace ocfsecd;
 
 namespace {
 
-class Counting final : public Random {
-public:
-    void fill(MutableByteView out) override {
-        for (auto& octet : out)
-            octet = next_++;
-    }
-
-private:
-    std::uint8_t next_ = 0;
-};
-
 constexpr coap::ServerSettings kSettings{
     .maxBody = 512, .maxExchanges = 8, .maxExchangesPerPeer = 4, .maxTransfersPerPeer = 2, .maxTransfers = 3};
-
-void require(bool condition) {
-    if (!condition)
-        std::abort();
-}
 
 coap::Channel channelOf(std::uint8_t selector) {
     return {.peer = Address::v4({192, 0, 2, static_cast<std::uint8_t>(selector & 3)}, 5683),

@@ -3,9 +3,9 @@
 // got.
 
 #include "dtls/listener.h"
+#include "../support.h"
 #include "dtls/record.h"
 
-#include <cstdlib>
 #include <map>
 
 using namespace ocfsecd;
@@ -29,17 +29,13 @@ private:
 struct OpenGate final : Gate {
     Admission admit(const Address& peer, TimePoint) override {
         const bool zeroHint = peer.port() % 2 != 0;
-        return {peer.port() % 5 != 4,
-                {Suite::ecdhePskAes128CbcSha256, Suite::ecdhAnonAes128CbcSha256},
-                *fromHex(zeroHint ? "00ab1c3055556600777788888888aa00" : "a71c3011555566667777888888888888"),
-                {}};
+        return {.admit = peer.port() % 5 != 4,
+                .suites = {Suite::ecdhePskAes128CbcSha256, Suite::ecdhAnonAes128CbcSha256},
+                .certificates = nullptr,
+                .pskHint = *fromHex(zeroHint ? "00ab1c3055556600777788888888aa00" : "a71c3011555566667777888888888888"),
+                .refusal = {}};
     }
 };
-
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
 
 class Round {
 public:

@@ -1,22 +1,16 @@
 // What lies on the disk, changed by anybody, or by somebody who has the state key: it is refused, or it comes back the
 // same. The first octet says what the others are.
 
+#include "../support.h"
 #include "store/event_file.h"
 #include "store/standing.h"
 #include "svr/audit_log.h"
 #include "svr/persist.h"
 
-#include <cstdlib>
-
 using namespace ocfsecd;
 using namespace ocfsecd::store;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition)
-        std::abort();
-}
 
 const SecretBytes& key() {
     static const SecretBytes out{Bytes(32, 7)};

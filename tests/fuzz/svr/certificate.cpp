@@ -1,13 +1,13 @@
 // Certificates, their chains, revocation lists and names: whatever they say, reading and judging them ends, and what is
 // taken keeps to its limits. The first octet says what the others are.
 
+#include "../support.h"
 #include "svr/certificate_chain.h"
 #include "svr/certificate_roles.h"
 #include "svr/crl.h"
 #include "svr/der.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 using namespace ocfsecd;
 using namespace ocfsecd::svr;
@@ -15,11 +15,6 @@ using namespace ocfsecd::svr;
 namespace {
 
 constexpr WallTime kNow = std::chrono::sys_days{std::chrono::year{2027} / 1 / 1};
-
-void require(bool condition) {
-    if (!condition)
-        std::abort();
-}
 
 void judge(const Certificate& certificate) {
     require(certificate.der.size() <= kMaxCertificate);

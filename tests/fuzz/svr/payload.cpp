@@ -1,6 +1,7 @@
 // One request to a secure resource after another: a refusal says why and changes nothing, what is taken can be stored
 // and shown, and no key is ever shown. The first octet says in which state; then comes what Script reads.
 
+#include "../support.h"
 #include "svr/audit_log.h"
 #include "svr/persist.h"
 #include "svr/resource.h"
@@ -8,7 +9,6 @@
 #include "svr/validity.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 using namespace ocfsecd;
 using namespace ocfsecd::svr;
@@ -24,22 +24,6 @@ constexpr std::string_view kHrefs[] = {"/oic/sec/doxm", "/oic/sec/pstat", "/oic/
                                        "/oic/sec/sp",   "/oic/sec/csr",   "/oic/sec/roles", "/oic/sec/sdi",
                                        "/oic/sec/ael",  "/oic/sec/crl"};
 constexpr std::size_t kMaxRequests = 8;
-
-void require(bool condition) {
-    if (!condition)
-        std::abort();
-}
-
-class Counting final : public Random {
-public:
-    void fill(MutableByteView out) override {
-        for (auto& octet : out)
-            octet = next_++;
-    }
-
-private:
-    std::uint8_t next_ = 0;
-};
 
 Credential keyOf(const Uuid& subject, std::uint32_t id) {
     Credential out;
