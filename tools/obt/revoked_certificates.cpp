@@ -100,4 +100,9 @@ Result<std::optional<svr::RevocationList>> revokedBy(const std::filesystem::path
     return *kept ? std::optional{std::move((*kept)->list)} : std::nullopt;
 }
 
+Result<Judgement> judgementOf(const std::filesystem::path& home, svr::WallTime now) {
+    auto list = revokedBy(home);
+    return list ? Judgement{now, *std::move(list)} : Result<Judgement>{list.failure()};
+}
+
 } // namespace ocfsecd::obt

@@ -4,6 +4,7 @@
 //   crl.der   signed by the CA; its number grows with every change
 
 #include "tools/obt/authority.h"
+#include "tools/obt/certificate_standing.h"
 
 namespace ocfsecd::obt {
 
@@ -36,5 +37,7 @@ Result<void> checkNotRevoked(const EndEntity& subject, const Authority& authorit
                              svr::WallTime now);
 /// The list of this home; nothing without a CA or without revocations.
 Result<std::optional<svr::RevocationList>> revokedBy(const std::filesystem::path& home);
+/// By which the certificates of its CA are judged now.
+Result<Judgement> judgementOf(const std::filesystem::path& home, svr::WallTime now);
 
 } // namespace ocfsecd::obt

@@ -51,22 +51,15 @@ Result<Exit> create(Tool& tool, const std::string& name) {
 }
 
 Result<Exit> show(Tool& tool) {
-    const auto home = tool.home();
-    if (!home)
-        return home.failure();
-    const auto now = svr::SystemWallClock{}.now();
-    const auto authority = Authority::openUsable((*home)->directory(), now);
-    if (!authority)
-        return authority.failure();
-    return tell(tool, (*home)->directory(), *authority, now, "");
+    const auto ca = openCa(tool);
+    return ca ? tell(tool, ca->home.directory(), ca->authority, ca->now, "") : Result<Exit>{ca.failure()};
 }
 
 /// The devices certified under a root before this one.
 Result<std::vector<Subject>> behind(Tool& tool, const Home& home, const Authority& authority, svr::WallTime now) {
-    auto list = revokedBy(home.directory());
-    if (!list)
-        return list.failure();
-    const Judgement by{now, *std::move(list)};
+    const auto by = judgementOf(home.directory(), now);
+    if (!by)
+        return by.failure();
     auto out = tool.subjects()->all();
     if (!out)
         return out;
@@ -78,7 +71,7 @@ Result<std::vector<Subject>> behind(Tool& tool, const Home& home, const Authorit
             read = issued.failure();
         return !issued || !*issued || subject.rowners.cred != home.identity().uuid ||
                (*issued)->root == authority.root() || !authority.succeeds((*issued)->root) ||
-               standingOf((*issued)->certificate, by) == CertificateStanding::revoked; // gets none any more
+               standingOf((*issued)->certificate, *by) == CertificateStanding::revoked; // gets none any more
     });
     return read ? out : Result<std::vector<Subject>>{read.failure()};
 }
@@ -148,6 +141,15 @@ Result<Exit> renew(Tool& tool) {
 }
 
 } // namespace
+
+Result<OpenCa> openCa(Tool& tool) {
+    const auto home = tool.home();
+    if (!home)
+        return home.failure();
+    const auto now = svr::SystemWallClock{}.now();
+    auto authority = Authority::openUsable((*home)->directory(), now);
+    return authority ? OpenCa{**home, now, *std::move(authority)} : Result<OpenCa>{authority.failure()};
+}
 
 void addCa(CLI::App& app, Tool& tool) {
     auto* command = app.add_subcommand("ca", "this home's certificate authority");

@@ -24,8 +24,8 @@ Failure usage(std::string what) {
 }
 
 /// Who asks by a file has nobody who vouches for the key but whoever brings it.
-Result<svr::Certificate> issueFor(Tool& tool, const Home& home, const Authority& authority, const EndEntity& subject,
-                                  std::chrono::days days, svr::WallTime now) {
+Result<svr::Certificate> issueFor(Tool& tool, const OpenCa& ca, const EndEntity& subject, std::chrono::days days) {
+    const auto& [home, now, authority] = ca;
     if (subject.uuid == home.identity().uuid)
         return usage("the request is this home's own, whose identity is certified without");
     if (const auto known = tool.subjects()->load(subject.uuid); known || known.failure().reason != Reason::notFound)
@@ -45,23 +45,20 @@ Result<svr::Certificate> issueFor(Tool& tool, const Home& home, const Authority&
 }
 
 Result<Exit> certifyRequest(Tool& tool, const Arguments& arguments) {
-    const auto home = tool.home();
-    if (!home)
-        return home.failure();
-    const auto now = svr::SystemWallClock{}.now();
-    const auto authority = Authority::openUsable((*home)->directory(), now);
-    if (!authority)
-        return authority.failure();
+    const auto ca = openCa(tool);
+    if (!ca)
+        return ca.failure();
     const auto pem = readPublicFile(arguments.request, kMaxRequestText);
     if (!pem)
         return usage(pem.failure().what);
     const auto subject = readCertificateRequest(*pem);
     if (!subject)
         return subject.failure();
-    const auto made = issueFor(tool, **home, *authority, *subject, std::chrono::days{arguments.days}, now);
+    const auto made = issueFor(tool, *ca, *subject, std::chrono::days{arguments.days});
     if (!made)
         return made.failure();
-    const auto out = svr::toPem(made->der) + svr::toPem(authority->root().der); // what `accept` takes, and nothing else
+    const auto out =
+        svr::toPem(made->der) + svr::toPem(ca->authority.root().der); // what `accept` takes, and nothing else
     tool.print(out, Json{{"uuid", subject->uuid.text()},
                          {"serial", toHex(made->serial)},
                          {"notafter", svr::dateOf(made->notAfter)},
@@ -74,15 +71,12 @@ Result<Exit> run(Tool& tool, const Arguments& arguments) {
         return usage("either a device or --request says who gets a certificate");
     if (!arguments.request.empty())
         return certifyRequest(tool, arguments);
-    const auto home = tool.home();
-    if (!home)
-        return home.failure();
     tool.target = arguments.target;
-    const auto now = svr::SystemWallClock{}.now();
-    const auto authority = Authority::openUsable((*home)->directory(), now);
-    if (!authority)
-        return authority.failure();
-    const auto certified = certifyDevice(tool, *authority, arguments.target, std::chrono::days{arguments.days}, now);
+    const auto ca = openCa(tool);
+    if (!ca)
+        return ca.failure();
+    const auto certified =
+        certifyDevice(tool, ca->authority, arguments.target, std::chrono::days{arguments.days}, ca->now);
     if (!certified)
         return certified.failure();
     const auto& [device, done, told] = *certified;

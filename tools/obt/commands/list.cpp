@@ -104,10 +104,9 @@ Result<Exit> run(Tool& tool) {
     const auto issued = issuedTo(*all, **home);
     if (!issued)
         return issued.failure();
-    auto list = revokedBy((*home)->directory());
-    if (!list)
-        return list.failure();
-    const Judgement by{svr::SystemWallClock{}.now(), *std::move(list)};
+    const auto by = judgementOf((*home)->directory(), svr::SystemWallClock{}.now());
+    if (!by)
+        return by.failure();
     std::vector<std::vector<std::string>> rows{{"DEVICE", "NAME", "ROLES HERE", "CREDENTIAL", "ONBOARDING"}};
     for (const auto& subject : *all)
         rows.push_back({subject.device.text(), subject.name.empty() ? "-" : subject.name,
@@ -115,8 +114,8 @@ Result<Exit> run(Tool& tool) {
                         subject.finished ? "finished" : "not seen to its end: ocf-obt verify"});
     tool.print(fmt::format("This is {}.\n{}", identity.uuid.text(),
                            all->empty() ? "No devices. next: ocf-obt discover"
-                                        : "\n" + table(rows) + certificatesText(*all, *issued, by)),
-               toJson(*all, *issued, by, identity));
+                                        : "\n" + table(rows) + certificatesText(*all, *issued, *by)),
+               toJson(*all, *issued, *by, identity));
     return Exit::done;
 }
 

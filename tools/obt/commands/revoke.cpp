@@ -90,15 +90,12 @@ Result<Exit> deliver(Tool& tool, Publisher& publisher, std::string text, Json js
 Result<Exit> revoke(Tool& tool, const Arguments& arguments) {
     if (arguments.target.empty() == arguments.serial.empty())
         return usage("either a device or --serial says what is revoked");
-    const auto home = tool.home();
-    if (!home)
-        return home.failure();
-    const auto now = svr::SystemWallClock{}.now();
-    const auto authority = Authority::openUsable((*home)->directory(), now);
-    if (!authority)
-        return authority.failure();
-    const auto chosen = arguments.serial.empty() ? byTarget(tool, *authority, arguments.target, now)
-                                                 : bySerial(*authority, arguments.serial);
+    const auto ca = openCa(tool);
+    if (!ca)
+        return ca.failure();
+    const auto& [home, now, authority] = *ca;
+    const auto chosen = arguments.serial.empty() ? byTarget(tool, authority, arguments.target, now)
+                                                 : bySerial(authority, arguments.serial);
     if (!chosen)
         return chosen.failure();
     if (auto agreed = tool.confirm(fmt::format("Revoke {}? It cannot be taken back.", chosen->text)); !agreed)
@@ -109,10 +106,10 @@ Result<Exit> revoke(Tool& tool, const Arguments& arguments) {
         revoked.push_back({serial, now});
         serials.push_back(toHex(serial));
     }
-    auto list = RevokedCertificates{(*home)->directory()}.add(*authority, revoked, now);
+    auto list = RevokedCertificates{home.directory()}.add(authority, revoked, now);
     if (!list)
         return list.failure();
-    Publisher publisher{tool, *authority, *std::move(list)};
+    Publisher publisher{tool, authority, *std::move(list)};
     return deliver(tool, publisher, fmt::format("Revoked: {}.\n", chosen->text), Json{{"serials", std::move(serials)}});
 }
 

@@ -60,26 +60,22 @@ Result<Exit> self(Tool& tool, const Arguments& arguments) {
 }
 
 Result<Exit> issue(Tool& tool, const Arguments& arguments) {
-    const auto home = tool.home();
-    if (!home)
-        return home.failure();
     tool.target = arguments.target;
-    const auto now = svr::SystemWallClock{}.now();
-    const auto authority = Authority::openUsable((*home)->directory(), now);
-    if (!authority)
-        return authority.failure();
+    const auto ca = openCa(tool);
+    if (!ca)
+        return ca.failure();
     auto reached = Reach{tool}.session(arguments.target);
     if (!reached)
         return reached.failure();
     const auto device = reached->subject.device;
-    const IssuedCertificates issued{(*home)->subjectsDirectory()};
-    const GrantPlan plan{{(*home)->identity().uuid, device},
-                         authority->root(),
+    const IssuedCertificates issued{ca->home.subjectsDirectory()};
+    const GrantPlan plan{{ca->home.identity().uuid, device},
+                         ca->authority.root(),
                          [&](const EndEntity& subject) -> Result<svr::Certificate> {
                              if (auto unique = issued.checkKey(subject.key, device); !unique)
                                  return unique.failure();
-                             return authority->certifyRole(subject, arguments.id(), now,
-                                                           std::chrono::days{arguments.days}, tool.random());
+                             return ca->authority.certifyRole(subject, arguments.id(), ca->now,
+                                                              std::chrono::days{arguments.days}, tool.random());
                          }};
     tool.begin("writing the role certificate");
     const auto done = grantRole(*reached->session, plan);

@@ -75,10 +75,9 @@ Result<Report> look(Tool& tool, const std::string& target) {
     const auto issued = IssuedCertificates{(*home)->subjectsDirectory()}.of(subject->device);
     if (!issued)
         return issued.failure();
-    auto list = revokedBy((*home)->directory());
-    if (!list)
-        return list.failure();
-    const Judgement by{svr::SystemWallClock{}.now(), *std::move(list)};
+    const auto by = judgementOf((*home)->directory(), svr::SystemWallClock{}.now());
+    if (!by)
+        return by.failure();
     Report report;
     tool.begin(fmt::format("looking for {}", subject->device.text()));
     auto there = reach.find(*subject);
@@ -105,7 +104,7 @@ Result<Report> look(Tool& tool, const std::string& target) {
         report.findings.push_back({"authenticated", false, opened.failure().what});
         report.findings.push_back({"authorised", false, "unknown without a session"});
         report.findings.push_back({"owned", false, fmt::format("unknown; saved: by {}", subject->owner.text())});
-        certification(*issued, by, report);
+        certification(*issued, *by, report);
         report.next = opened.failure().next;
         report.exit = exitFor(opened.failure().reason);
         return report;
@@ -117,7 +116,7 @@ Result<Report> look(Tool& tool, const std::string& target) {
              : "identity certificates, both sides"});
     authorisation(*opened->session, report);
     ownership(*opened->session, *subject, (*home)->identity().uuid, report);
-    certification(*issued, by, report);
+    certification(*issued, *by, report);
     return report;
 }
 

@@ -41,12 +41,11 @@ Result<Exit> run(Tool& tool, const std::string& target) {
     if (!kept)
         return kept.failure();
     const auto said = ask(*reached->session);
-    auto list = revokedBy((*home)->directory());
-    if (!list)
-        return list.failure();
-    const Judgement by{svr::SystemWallClock{}.now(), *std::move(list)};
+    const auto by = judgementOf((*home)->directory(), svr::SystemWallClock{}.now());
+    if (!by)
+        return by.failure();
     auto rows = compare(subject, (*home)->identity().uuid, said);
-    std::ranges::move(compareCertificates(*kept, said.cred, by), std::back_inserter(rows));
+    std::ranges::move(compareCertificates(*kept, said.cred, *by), std::back_inserter(rows));
     const auto verdict = overall(rows);
     if (verdict == Verdict::same && reached->credential &&
         (!subject.finished || !subject.credentials[*reached->credential].proven)) {
@@ -76,7 +75,7 @@ Result<Exit> run(Tool& tool, const std::string& target) {
                Json{{"deviceuuid", subject.device.text()},
                     {"same", same},
                     {"properties", std::move(json)},
-                    {"certificate", kept->issued ? certificateJson(kept->issued->certificate, by) : Json{}},
+                    {"certificate", kept->issued ? certificateJson(kept->issued->certificate, *by) : Json{}},
                     {"next", next}});
     return same ? Exit::done : Exit::differs;
 }
