@@ -110,7 +110,33 @@ bool carriesBody(Method method) {
     return method == Method::post || method == Method::put;
 }
 
+/// What judge() finds wrong with a request, in words.
+struct Refusal {
+    std::uint8_t code;
+    Reason reason;
+    std::string_view what, next;
+    Failure failure() const { return {reason, std::string{what}, std::string{next}}; }
+};
+constexpr std::array kRefusals{
+    Refusal{code::badOption, Reason::badOption, "a request has a critical option that means nothing here",
+            "leave it out"},
+    Refusal{code::methodNotAllowed, Reason::methodNotAllowed, "a request has a method that no resource has",
+            "use GET, POST or DELETE"},
+    Refusal{code::notAcceptable, Reason::notAcceptable, "a request accepts no content format there is",
+            "accept 10000 (application/vnd.ocf+cbor)"},
+    Refusal{code::unsupportedFormat, Reason::unsupportedFormat, "the payload has a content format nobody reads here",
+            "send content format 10000 (application/vnd.ocf+cbor)"},
+    Refusal{code::badRequest, Reason::malformed, "the block options of a request contradict each other",
+            "see RFC 7959 section 2.2"},
+    Refusal{code::proxyingNotSupported, Reason::badOption, "a request is for another host", "ask that host"},
+};
+
 } // namespace
+
+Failure failureOf(std::uint8_t code) {
+    const auto at = std::ranges::find(kRefusals, code, &Refusal::code);
+    return at != kRefusals.end() ? at->failure() : Failure{Reason::badOption, "a request is refused for its form", ""};
+}
 
 std::variant<Judged, std::uint8_t> judge(const Message& message) {
     const auto useless = countUseless(message);

@@ -20,6 +20,8 @@ struct Judged {
 
 /// The judged request, or the code that refuses it.
 std::variant<Judged, std::uint8_t> judge(const Message& message);
+/// Such a code in words.
+Failure failureOf(std::uint8_t code);
 
 /// Path, query, formats and versions of a request, as a client sends them; no block options and no payload.
 void addRequestOptions(Message& message, const Request& request);

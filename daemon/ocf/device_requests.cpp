@@ -205,8 +205,8 @@ void Device::refuse(const Waiting& waiting, const Failure& failure, TimePoint no
 }
 
 void Device::reportUnexpected(const coap::Channel& channel, ByteView datagram, const Failure& failure) {
-    // What was protected may hold a key (facts 8.3); of it only the message's header is told.
-    const bool secret = channel.secure() || OscoreContexts::isInside(channel);
+    // What came through a session may hold a key (facts 8.3); of it only the message's header is told. What OSCORE
+    // protects comes here as it travelled.
     constexpr std::size_t head = 4, dump = 42; // facts 8.4
     const auto first = datagram.first(std::min(head, datagram.size()));
     report({Event::Kind::unexpectedTraffic,
@@ -215,7 +215,7 @@ void Device::reportUnexpected(const coap::Channel& channel, ByteView datagram, c
             "",
             {{"PEER", channel.peer.text()},
              {"HEAD", fmt::format("[{:02x}]", fmt::join(first, ":"))},
-             {"DUMP", secret ? "" : toHex(datagram.first(std::min(dump, datagram.size())))}}});
+             {"DUMP", channel.secure() ? "" : toHex(datagram.first(std::min(dump, datagram.size())))}}});
 }
 
 /// A secure resource was written, by whom and how.

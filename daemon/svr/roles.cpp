@@ -35,7 +35,8 @@ Result<AssertedRole> readRole(const Call& call, const Trust& trust, const cbor::
         out.credential.type != credtype::asymmetricSigningWithCertificate)
         return malformed("a role", fmt::format("a credential of type {} for {}",
                                                credtype::asymmetricSigningWithCertificate, credusage::rolecert));
-    const auto leaf = trust.judgeRole(chainOf(out.credential), call.wallTime);
+    const auto chain = chainOf(out.credential);
+    const auto leaf = trust.judgeRole(chain, call.wallTime);
     if (!leaf)
         return leaf.failure();
     if (uuidIn(*leaf) != call.caller.peer)
@@ -50,7 +51,7 @@ Result<AssertedRole> readRole(const Call& call, const Trust& trust, const cbor::
         return roles.failure();
     out.roles = *std::move(roles);
     out.notAfter = leaf->notAfter;
-    for (const auto& der : chainOf(out.credential)) // it holds no longer than what vouches for it
+    for (const auto& der : chain) // it holds no longer than what vouches for it
         if (const auto link = readCertificate(der); link)
             out.notAfter = std::min(out.notAfter, link->notAfter);
     return out;
